@@ -1,0 +1,1 @@
+"""Reviews of what agents learn: traces, dreams, proposals, decisions, versions."""

@@ -1,0 +1,1 @@
+"""Who did what: the append-only, chained ledger and the actors in it."""

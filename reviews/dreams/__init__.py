@@ -1,0 +1,1 @@
+"""The offline pass: traces become patterns, patterns become proposals."""

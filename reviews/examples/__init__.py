@@ -1,0 +1,1 @@
+"""An example team: generated traces with planted mistakes, workflows and wishes."""

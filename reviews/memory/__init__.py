@@ -1,0 +1,1 @@
+"""What agents believe: stores, their immutable versions, blame and bundles."""

@@ -1,0 +1,1 @@
+"""What should change: proposals, their evidence, decisions and policies."""

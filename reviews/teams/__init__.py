@@ -1,0 +1,1 @@
+"""Who is asking: users, teams, roles, agents and their tokens."""

@@ -1,0 +1,1 @@
+"""What agents did: recorded runs, taken in, redacted and searchable."""

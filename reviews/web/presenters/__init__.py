@@ -1,0 +1,1 @@
+"""Words and shapes for pages: labels, ledger sentences, diff rows."""
