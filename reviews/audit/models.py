@@ -37,12 +37,12 @@ class LedgerEntry(models.Model):
     # Content, as JSON text so that its digest is over these very characters:
     # label, reason, facts.
     content = models.TextField(null=True)
-    salt = models.CharField(max_length=32, null=True)  # noqa: DJ001
+    salt = models.CharField(max_length=32, null=True)
     digest = models.CharField(max_length=64)
     previous = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
     redacted_at = models.DateTimeField(null=True, blank=True)
-    redacted_by = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    redacted_by = models.CharField(max_length=200, null=True, blank=True)
     written_at = models.DateTimeField(db_default=Now())
 
     objects = Rows["LedgerEntry"].as_manager()

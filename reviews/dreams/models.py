@@ -45,7 +45,7 @@ class Dream(models.Model):
     # Traces received up to here belong to it; the next dream calls newer ones new.
     watermark = models.DateTimeField(null=True, blank=True)
     window_start = models.DateTimeField(null=True, blank=True)
-    # {"traces", "new", "evaluated", "signals", "patterns", "proposals", "updated",
+    # By name: traces, new, evaluated, "signals", "patterns", "proposals", "updated",
     #  "refused", ...}
     counts = models.JSONField(default=dict)
     # {"read": {"started", "ended", "count"}, ...}

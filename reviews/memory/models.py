@@ -125,7 +125,7 @@ class Memory(models.Model):
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="memories")
     # Where it lives at the head; null once deleted.
-    path = models.CharField(max_length=1024, null=True)  # noqa: DJ001
+    path = models.CharField(max_length=1024, null=True)
     head = models.ForeignKey(
         "Revision", on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -180,7 +180,7 @@ class Revision(models.Model):
     # Ranges only, never words: see memory.diffs.
     diff = models.JSONField(default=dict)
     redacted_at = models.DateTimeField(null=True, blank=True)
-    redacted_by = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    redacted_by = models.CharField(max_length=200, null=True, blank=True)
 
     objects = Rows["Revision"].as_manager()
 

@@ -144,7 +144,7 @@ class Operation(models.Model):
     before = models.TextField(null=True, blank=True)
     before_sha256 = models.CharField(max_length=64, blank=True)
     redacted_at = models.DateTimeField(null=True, blank=True)
-    redacted_by = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    redacted_by = models.CharField(max_length=200, null=True, blank=True)
 
     objects = Rows["Operation"].as_manager()
 
@@ -175,7 +175,7 @@ class Wording(models.Model):
     # Over base texts and texts: what a decision is bound to.
     sha256 = models.CharField(max_length=64)
     redacted_at = models.DateTimeField(null=True, blank=True)
-    redacted_by = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    redacted_by = models.CharField(max_length=200, null=True, blank=True)
 
     objects = Rows["Wording"].as_manager()
 
@@ -215,7 +215,7 @@ class Evidence(models.Model):
     sha256 = models.CharField(max_length=64)
     provenance = models.CharField(max_length=10)
     redacted_at = models.DateTimeField(null=True, blank=True)
-    redacted_by = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    redacted_by = models.CharField(max_length=200, null=True, blank=True)
 
     objects = Rows["Evidence"].as_manager()
 
@@ -478,7 +478,7 @@ class PolicyVersion(models.Model):
     number = models.PositiveIntegerField()
     # [[{"field", "operator", "value"}, ...], ...]: rows joined by AND, groups by OR.
     conditions = models.JSONField()
-    # {"per_day", "max_operations", "hold_seconds", "sample", "expires_on", ...}
+    # By name: per_day, max_operations, hold_seconds, sample, expires_on, ....
     limits = models.JSONField(default=dict)
     by = models.CharField(max_length=200)
     at = models.DateTimeField(db_default=Now())

@@ -1,0 +1,67 @@
+"""What each role may do: pure tables, asked as a pair of check and can."""
+
+from reviews.errors import NotAllowed
+from reviews.teams.models import Membership, Team, User
+
+Role = Membership.Role
+
+# Each role may do what the ones before it may.
+LADDER = [Role.VIEWER, Role.OPERATOR, Role.LEAD, Role.ADMIN]
+
+# The least role that each permission needs.
+NEEDS = {
+    "read": Role.VIEWER,
+    "comment": Role.OPERATOR,
+    "decide": Role.OPERATOR,
+    "dream": Role.OPERATOR,
+    "import": Role.OPERATOR,
+    "roll back": Role.OPERATOR,
+    "edit memory": Role.OPERATOR,
+    "verify": Role.VIEWER,
+    "administer": Role.ADMIN,
+}
+
+# How a refusal names what somebody wanted.
+WISHES = {
+    "read": "see this",
+    "comment": "comment",
+    "decide": "decide about proposals",
+    "dream": "start a dream",
+    "import": "import traces",
+    "roll back": "roll back",
+    "edit memory": "edit memory",
+    "verify": "verify the ledger",
+    "administer": "change settings",
+}
+
+
+def role_in(user: User, team: Team) -> Membership.Role | None:
+    """The user's role in the team, or None for an outsider."""
+    role = (
+        Membership.objects.filter(user=user, team=team)
+        .values_list("role", flat=True)
+        .first()
+    )
+    return Membership.Role(role) if role else None
+
+
+def allows(role: Membership.Role | str | None, permission: str) -> bool:
+    """Whether a role carries a permission."""
+    if not role:
+        return False
+    return LADDER.index(Role(role)) >= LADDER.index(NEEDS[permission])
+
+
+def check(role: Membership.Role | str | None, permission: str) -> None:
+    """Refuse in words what the role does not carry."""
+    if not allows(role, permission):
+        needed = NEEDS[permission].label.lower()
+        raise NotAllowed(
+            f"Only {article(needed)} {needed} or above may {WISHES[permission]}.",
+            permission=permission,
+        )
+
+
+def article(word: str) -> str:
+    """The indefinite article that a role's name takes."""
+    return "an" if word[0] in "aeiou" else "a"
