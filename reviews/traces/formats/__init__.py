@@ -1,1 +1,112 @@
-"""How agents write down their runs: one module per format, detected or refused."""
+"""Formats of traces, one module each: detected by content, or refused.
+
+``read`` goes over files and folders and yields what it finds. A format is a module with
+``NAME``, ``recognises(value)`` and ``records(source)``.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from reviews.traces import documents
+from reviews.traces.documents import Document, Unreadable
+from reviews.traces.formats import chat, claude_code, own
+from reviews.traces.formats.source import Source
+from reviews.traces.steps import Record
+
+__all__ = ["FORMATS", "Record", "Unreadable", "files", "read"]
+
+FORMATS: dict[str, ModuleType] = {m.NAME: m for m in (own, chat, claude_code)}
+_SUFFIXES = (".json", ".jsonl", ".ndjson")
+# A session may open with bookkeeping; so many values are looked at before giving up.
+_LOOK_AT = 50
+
+
+def read(
+    path: Path | str,
+    *,
+    format: str | None = None,  # noqa: A002
+) -> Iterator[Record | Unreadable]:
+    """Read the traces in a file, or in all JSON files below a folder.
+
+    Without a format it is detected for each file by its content; a file that is none
+    of them is reported, never guessed.
+    """
+    if format is not None and format not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise ValueError(f"There is no format “{format}”; there are {known}.")
+    companions = claude_code.Companions()
+    for file in companions.without(files(path)):
+        yield from _read_file(file, format, companions)
+
+
+def files(path: Path | str) -> list[Path]:
+    """List the files to read: the one named, or the JSON files below a folder."""
+    start = Path(path)
+    if not start.is_dir():
+        return [start]
+    return sorted(file for file in start.rglob("*") if _is_candidate(file))
+
+
+def _is_candidate(file: Path) -> bool:
+    return file.name.removesuffix(".gz").endswith(_SUFFIXES) and file.is_file()
+
+
+def _read_file(
+    file: Path, name: str | None, companions: claude_code.Companions
+) -> Iterator[Record | Unreadable]:
+    stream = documents.documents(documents.chunks_of(file), file=str(file))
+    looked_at: list[Document | Unreadable] = []
+    reader = FORMATS[name] if name else _detect(stream, looked_at)
+    if reader is None:
+        yield from _refusal(file, looked_at)
+        return
+    source = Source(file, chain(looked_at, stream), companions.of(file))
+    yield from reader.records(source)
+
+
+def _detect(
+    stream: Iterator[Document | Unreadable], looked_at: list[Document | Unreadable]
+) -> ModuleType | None:
+    """Look at values until one is recognised; what was looked at is kept for reading."""
+    for document in stream:
+        looked_at.append(document)
+        for value in _values(document):
+            for reader in FORMATS.values():
+                if reader.recognises(value):
+                    return reader
+        if len(looked_at) >= _LOOK_AT:
+            break
+    return None
+
+
+def _values(document: Document | Unreadable) -> list[dict[str, Any]]:
+    if isinstance(document, Unreadable):
+        return []
+    try:
+        value = documents.decode(document.raw)
+    except ValueError:
+        return []
+    return [value] if isinstance(value, dict) else []
+
+
+def _refusal(
+    file: Path, looked_at: list[Document | Unreadable]
+) -> Iterator[Unreadable]:
+    """Say that a file is no trace, and what was seen in it instead."""
+    troubles = [entry for entry in looked_at if isinstance(entry, Unreadable)]
+    first = next((entry for entry in looked_at if isinstance(entry, Document)), None)
+    values = _values(first) if first else []
+    if values:
+        seen = ", ".join(list(values[0])[:6]) or "nothing"
+        reason = f"not a known format of traces; an object here has: {seen}"
+    elif first:
+        reason = "not a known format of traces; no object here can be read"
+    elif troubles:
+        yield from troubles
+        return
+    else:
+        reason = "empty"
+    yield Unreadable(str(file), first.line if first else 1, reason)
