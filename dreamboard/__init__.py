@@ -1,0 +1,1 @@
+"""The project around the app: settings, the data folder, and the processes that run it."""

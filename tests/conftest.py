@@ -1,0 +1,36 @@
+"""What every test may ask for: a real PostgreSQL, and a real browser."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connections
+
+from dreamboard import postgres
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Cluster]:
+    """A PostgreSQL of this process's own, which ends with it and leaves nothing."""
+    # Not below pytest's own folder: its path may be too long for a socket.
+    folder = Path(tempfile.mkdtemp(prefix="dbt-"))
+    throwaway = postgres.Cluster(
+        postgres.binaries(), folder / "data", folder, throwaway=True
+    )
+    throwaway.create()
+    with (folder / "log").open("wb") as log:
+        server = throwaway.start(log)
+    try:
+        throwaway.wait_until_ready(server)
+        yield throwaway
+    finally:
+        postgres.stop(server)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(cluster: postgres.Cluster) -> None:
+    """Point Django at the throwaway cluster; tests without a database start none."""
+    connections["default"].settings_dict["HOST"] = str(cluster.sockets)
