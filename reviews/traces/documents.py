@@ -50,7 +50,8 @@ def chunks_of(path: Path) -> Iterator[bytes]:
         zipped = plain.read(2) == b"\x1f\x8b"
         plain.seek(0)
         source = gzip.GzipFile(fileobj=plain) if zipped else plain
-        while chunk := source.read(CHUNK):
+        # read1 hands out what there is, so that a damaged end costs only the end.
+        while chunk := source.read1(CHUNK):
             yield chunk
 
 

@@ -24,11 +24,8 @@ _OURS = {"task_id", "trial", "reward", "traj", "messages", "id", "model"}
 
 def recognises(value: dict[str, Any]) -> bool:
     """Whether an object holds messages with roles."""
-    messages = _messages(value)
-    return bool(messages) and all(
-        isinstance(message, dict) and message.get("role") in _ROLES
-        for message in messages[:3]
-    )
+    first = next(iter(_messages(value)), None)
+    return isinstance(first, dict) and first.get("role") in _ROLES
 
 
 def records(source: Source) -> Iterator[Record | Unreadable]:

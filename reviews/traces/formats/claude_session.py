@@ -91,14 +91,14 @@ class Session:
 
     def adopt(self, other: "Session") -> None:
         """Nest a subagent's steps where it was started, under its name."""
-        self._told.pop(other.agent, None)
+        if self._told.pop(other.agent, None) is not other:
+            self.seen.update({f"subagent/{k}": n for k, n in other.seen.items()})
         call = self._started_by.get(other.agent, "") or self._task_like(other)
         name = self._name(other.agent, call)
         for draft in other.drafts:
             draft.agent = draft.agent or name
         self._nested.append((self._place(call, other.root), other.drafts))
         self.usage.update(other.usage)
-        self.seen.update({f"subagent/{k}": n for k, n in other.seen.items()})
         self.unknown.update(other.unknown)
         self.samples += other.samples[: _SAMPLES - len(self.samples)]
 
