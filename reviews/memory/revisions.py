@@ -1,0 +1,117 @@
+"""Reading what a store said: at its head, at a version, at a moment.
+
+A store at version n is the newest revision of each memory at or below n. Every reading
+here is one query (two where a moment has to be found first), at any number of versions.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+
+from reviews.errors import NotFound
+from reviews.memory import blame, rules
+from reviews.memory import lines as texts
+from reviews.memory.blame import Authored
+from reviews.memory.models import Memory, Revision, Store, Version
+
+
+def at(store: Store, number: int) -> QuerySet[Revision]:
+    """The revisions that version ``number`` consists of, deleted memories left out."""
+    newest = Revision.objects.filter(memory=OuterRef("pk"), number__lte=number)
+    first = Subquery(newest.order_by("-number").values("pk")[:1])
+    picked = Memory.objects.filter(store=store).values(newest=first)
+    return Revision.objects.filter(pk__in=picked).exclude(
+        operation=Revision.Operation.DELETED
+    )
+
+
+def head(store: Store) -> QuerySet[Revision]:
+    """The revisions that the store's newest version consists of."""
+    live = Memory.objects.filter(store=store, path__isnull=False)
+    return Revision.objects.filter(pk__in=live.values("head"))
+
+
+def texts_at(store: Store, number: int) -> dict[str, str]:
+    """Every text by path as version ``number`` had it; redacted ones are left out."""
+    return _texts(at(store, number))
+
+
+def head_texts(store: Store) -> dict[str, str]:
+    """Every text by path as agents read it next."""
+    return _texts(head(store))
+
+
+def text_at(store: Store, number: int, path: str) -> str:
+    """One memory's text as version ``number`` had it."""
+    return revision_at(store, number, path).content or ""
+
+
+def revision_at(store: Store, number: int, path: str) -> Revision:
+    """The revision that stood at a path in version ``number``."""
+    found = at(store, number).filter(path=path).first()
+    if found is None:
+        raise NotFound(
+            f"Version {number} of {store.name} has no memory at {path}.",
+            path=path,
+            number=number,
+        )
+    return found
+
+
+def version(store: Store, number: int) -> Version:
+    """The store's version of that number."""
+    found = Version.objects.filter(store=store, number=number).first()
+    if found is None:
+        raise NotFound(f"{store.name} has no version {number}.", number=number)
+    return found
+
+
+def as_of(store: Store, moment: datetime) -> int:
+    """The number of the version that was newest at a moment; 0 before the first."""
+    past = Version.objects.filter(store=store, at__lte=moment)
+    newest = past.order_by("-at", "-number").values_list("number", flat=True)
+    return newest.first() or 0
+
+
+def authored(revision: Revision) -> Authored:
+    """A revision's text with its blame and its rules."""
+    text = revision.content or ""
+    return Authored(text, revision.blame, rules.load(revision.rules, text))
+
+
+def authored_head(
+    store: Store, wanted: Iterable[str] | None = None
+) -> dict[str, Authored]:
+    """Head texts with blame and rules by path: all of them, or those at these paths."""
+    found = head(store)
+    if wanted is not None:
+        found = found.filter(path__in=list(wanted))
+    return {revision.path: authored(revision) for revision in found}
+
+
+def lines_with_blame(revision: Revision) -> list[tuple[str, int]]:
+    """Each line of a revision and the number of the version that wrote it."""
+    lines = texts.split(revision.content or "")
+    return list(zip(lines, blame.expand(revision.blame), strict=True)) if lines else []
+
+
+def versions_between(store: Store, older: int, newer: int) -> QuerySet[Version]:
+    """Versions after one number up to another, oldest first, with their revisions."""
+    between = Version.objects.filter(store=store, number__gt=older, number__lte=newer)
+    return between.order_by("number").prefetch_related("revisions")
+
+
+def history(store: Store, path: str) -> QuerySet[Revision]:
+    """All revisions of the memory that lives at a path, newest first."""
+    return (
+        Revision.objects.filter(memory__store=store, memory__path=path)
+        .select_related("version")
+        .order_by("-number")
+    )
+
+
+def _texts(found: QuerySet[Revision]) -> dict[str, str]:
+    """Texts by path, in the order of the paths."""
+    rows = found.filter(content__isnull=False).values_list("path", F("content"))
+    return {path: text or "" for path, text in sorted(rows)}

@@ -1,0 +1,173 @@
+"""What a diff does, in plain words that are computed and never made up.
+
+"Changes 1 word: *within 24 h* → *within 4 h*." One word on each side of a short change
+is quoted with it, because "24 → 4" alone tells a reader nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from reviews.memory import lines as texts
+from reviews.memory.diffs import Diff, Pair
+from reviews.memory.marks import WORD
+from reviews.memory.rules import bare
+
+# So many examples are quoted, so much of each.
+EXAMPLES = 2
+MAX_QUOTE = 60
+# Up to this many words a change is quoted with its neighbours.
+SHORT = 2
+
+
+class Replaced(NamedTuple):
+    """One run of words and what stands there instead; either may be empty."""
+
+    before: str
+    after: str
+
+
+def summary(diff: Diff, old: str, new: str) -> str:
+    """One or more sentences; what was not looked at in detail is only counted."""
+    if not diff:
+        return "Changes nothing."
+    if diff.large:
+        return f"Rewrites it: {_lines(diff.deleted)} become {_lines(diff.added)}."
+    a, b = texts.split(old), texts.split(new)
+    sentences = [*_changed(diff, a, b), *_added(diff, b), *_deleted(diff, a)]
+    if not sentences:
+        verb = "Adds" if diff.new_ended else "Takes away"
+        sentences = [f"{verb} the newline at the end."]
+    return " ".join(sentences)
+
+
+def changed_words(pair: Pair, old: str, new: str) -> int:
+    """Words that one line lost or gained, whichever is more."""
+    return max(_words(old, pair.old_marks), _words(new, pair.new_marks))
+
+
+def _changed(diff: Diff, a: Sequence[str], b: Sequence[str]) -> Iterator[str]:
+    """The sentence about lines that became others."""
+    pairs = [pair for hunk in diff.hunks for pair in hunk.pairs]
+    if not pairs:
+        return
+    count = sum(changed_words(pair, a[pair.old], b[pair.new]) for pair in pairs)
+    if not count:
+        yield f"Changes only layout or punctuation in {_lines(len(pairs))}."
+        return
+    replaced = [r for pair in pairs for r in _replaced(a[pair.old], b[pair.new], pair)]
+    shown = "; ".join(
+        f"{_quoted(r.before)} → {_quoted(r.after)}" for r in replaced[:EXAMPLES]
+    )
+    yield f"Changes {_counted(count, 'word')}: {shown}{_more(replaced)}."
+
+
+def _added(diff: Diff, b: Sequence[str]) -> Iterator[str]:
+    """The sentence about lines that are new."""
+    lines = [
+        b[number]
+        for hunk in diff.hunks
+        for number in range(*hunk.new)
+        if number not in {pair.new for pair in hunk.pairs}
+    ]
+    yield from _about("Adds", lines)
+
+
+def _deleted(diff: Diff, a: Sequence[str]) -> Iterator[str]:
+    """The sentence about lines that are gone."""
+    lines = [
+        a[number]
+        for hunk in diff.hunks
+        for number in range(*hunk.old)
+        if number not in {pair.old for pair in hunk.pairs}
+    ]
+    yield from _about("Deletes", lines)
+
+
+def _about(verb: str, lines: Sequence[str]) -> Iterator[str]:
+    """How many lines, and the first of them."""
+    worded = [line for line in lines if line.strip()]
+    if worded:
+        first = _quoted(bare([worded[0].strip()], "bullet"))
+        yield f"{verb} {_lines(len(worded))}: {first}{_more(worded, shown=1)}."
+    elif lines:
+        yield f"{verb} {_counted(len(lines), 'blank line')}."
+
+
+def _replaced(old: str, new: str, pair: Pair) -> Iterator[Replaced]:
+    """What was replaced by what in one line, with a word of context where short."""
+    i = j = 0
+    was, becomes = list(pair.old_marks), list(pair.new_marks)
+    while was or becomes:
+        # Marks of both sides that stand behind the same kept words belong together.
+        kept = min(
+            was[0][0] - i if was else len(old),
+            becomes[0][0] - j if becomes else len(new),
+        )
+        before = was.pop(0) if was and was[0][0] - i == kept else (i + kept, i + kept)
+        after = (
+            becomes.pop(0)
+            if becomes and becomes[0][0] - j == kept
+            else (j + kept, j + kept)
+        )
+        yield _in_context(old, before, new, after)
+        i, j = before[1], after[1]
+
+
+def _in_context(
+    old: str, before: tuple[int, int], new: str, after: tuple[int, int]
+) -> Replaced:
+    """A replacement with its neighbouring words when it is short itself."""
+    gone, come = old[slice(*before)], new[slice(*after)]
+    if max(len(gone.split()), len(come.split())) > SHORT:
+        return Replaced(gone.strip(), come.strip())
+    ahead = _last_word(old[: before[0]])
+    behind = _first_word(old[before[1] :])
+    return Replaced((ahead + gone + behind).strip(), (ahead + come + behind).strip())
+
+
+def _last_word(text: str) -> str:
+    """From the last word to the end."""
+    words = WORD.findall(text)
+    for index in range(len(words) - 1, -1, -1):
+        if words[index][0].isalnum():
+            return "".join(words[index:])
+    return ""
+
+
+def _first_word(text: str) -> str:
+    """From the beginning through the first word."""
+    words = WORD.findall(text)
+    for index, word in enumerate(words):
+        if word[0].isalnum():
+            return "".join(words[: index + 1])
+    return ""
+
+
+def _words(line: str, ranges: Sequence[tuple[int, int]]) -> int:
+    """Words within these ranges."""
+    return sum(
+        word[0].isalnum()
+        for start, end in ranges
+        for word in WORD.findall(line[start:end])
+    )
+
+
+def _quoted(text: str) -> str:
+    """A piece of text as an example, cut where it gets long."""
+    text = " ".join(text.split())
+    if not text:
+        return "nothing"
+    return f"*{text if len(text) <= MAX_QUOTE else text[: MAX_QUOTE - 1] + '…'}*"
+
+
+def _more(things: Sequence[object], *, shown: int = EXAMPLES) -> str:
+    """How many were not quoted."""
+    return f" and {len(things) - shown} more" if len(things) > shown else ""
+
+
+def _lines(count: int) -> str:
+    return _counted(count, "line")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
