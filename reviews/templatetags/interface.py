@@ -1,0 +1,127 @@
+"""The pieces every page is made of: icons, badges, actors, times, keys, form fields."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from reviews.audit.actors import Actor
+from reviews.web.presenters import icons, labels
+
+register = template.Library()
+
+UNITS = [
+    ("year", 31_536_000),
+    ("month", 2_592_000),
+    ("day", 86_400),
+    ("hour", 3_600),
+    ("minute", 60),
+]
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """A drawing that only repeats what a word beside it says; hidden from readers."""
+    return format_html(
+        '<svg class="icon{}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">'
+        "{}</svg>",
+        f" icon--{size}" if size else "",
+        mark_safe(icons.PATHS[name]),  # noqa: S308 - a constant of ours
+    )
+
+
+@register.inclusion_tag("components/badge.html")
+def badge(noun: str, state: str) -> dict[str, labels.Label]:
+    """The state of a noun as icon, word and tint: ``{% badge "dream" dream.state %}``."""
+    return {"label": labels.label(noun, state)}
+
+
+@register.inclusion_tag("components/who.html")
+def who(actor: Actor | str) -> dict[str, str]:
+    """Whoever acted: ``{% who decision.by %}``."""
+    found = actor if isinstance(actor, Actor) else Actor.parse(actor)
+    return {"kind": found.kind, "name": found.name, "icon": labels.ACTORS[found.kind]}
+
+
+@register.simple_tag
+def when(at: datetime | None, empty: str = "never") -> SafeString | str:
+    """A time as people say it, exact in its title."""
+    if at is None:
+        return empty
+    utc = at.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{} UTC" data-relative>{}</time>',
+        utc.isoformat(timespec="seconds"),
+        utc.strftime("%Y-%m-%d %H:%M:%S"),
+        ago(at),
+    )
+
+
+@register.simple_tag
+def countdown(at: datetime) -> SafeString:
+    """The seconds left until then, counted down while the page is open."""
+    left = max(0, int((at - timezone.now()).total_seconds() + 0.999))
+    return format_html(
+        '<time datetime="{}" data-countdown>{}</time>',
+        at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        f"in {left} s" if left else "now",
+    )
+
+
+@register.filter
+def ago(at: datetime) -> str:
+    """In one unit: "3 hours ago", "in 2 days", "just now"."""
+    seconds = (timezone.now() - at).total_seconds()
+    for unit, size in UNITS:
+        count = int(abs(seconds) // size)
+        if count:
+            words = f"{count} {unit}{'s' if count > 1 else ''}"
+            return f"{words} ago" if seconds > 0 else f"in {words}"
+    return "just now"
+
+
+@register.simple_tag
+def key(name: str) -> SafeString:
+    """The attributes of a control that a key clicks: ``<button {% key "a" %}>``.
+
+    ``g i`` is a sequence, which ``aria-keyshortcuts`` cannot say; ``mod`` is Control or
+    Command.
+    """
+    if name.startswith("mod+"):
+        rest = name.removeprefix("mod+")
+        spoken = f"Control+{rest} Meta+{rest}"
+    else:
+        spoken = "" if " " in name else name.replace("?", "Shift+?")
+    if not spoken:
+        return format_html('data-key="{}"', name)
+    return format_html('data-key="{}" aria-keyshortcuts="{}"', name, spoken)
+
+
+@register.simple_tag
+def rowkey(name: str) -> SafeString:
+    """Like ``key``, for a control that acts on the row under the cursor."""
+    return format_html('data-row-key="{}" aria-keyshortcuts="{}"', name, name)
+
+
+@register.inclusion_tag("components/field.html")
+def field(field: BoundField, hint: str = "", **attrs: Any) -> dict[str, Any]:
+    """A form field with label, hint and errors, whatever form it is of."""
+    widget = field.field.widget
+    kind = "input"
+    if isinstance(widget, CheckboxInput):
+        kind = "check"
+    elif isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
+        kind = "choices"
+    given = {name.replace("_", "-"): value for name, value in attrs.items()}
+    if kind == "input":
+        given["class"] = f"input {given.get('class', '')}".strip()
+    return {
+        "field": field,
+        "kind": kind,
+        "hint": hint or field.help_text,
+        "widget": field.as_widget(attrs=given) if kind != "choices" else "",
+    }

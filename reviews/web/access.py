@@ -1,0 +1,155 @@
+"""The door of the browser edge: who may come in, as member of which team, to do what.
+
+Every view of the ``web`` namespace needs a signed-in member of some team, unless it says
+``@public``; what it needs beyond reading it says with ``@needs("decide")``. The
+middleware asks, so that a view cannot forget to. Loaders answer 404 for everything that
+belongs to another team: outsiders do not learn that it exists.
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+
+from reviews.errors import NotAllowed
+from reviews.memory.models import Store
+from reviews.proposals.models import Proposal
+from reviews.teams import roles
+from reviews.teams.models import Agent, Membership, Team
+from reviews.traces.models import Trace
+from reviews.web import errors
+from reviews.web.requests import Request
+
+TEAM_KEY = "team"
+
+
+def public[V: Callable[..., HttpResponseBase]](view: V) -> V:
+    """Open a view to people who have not signed in."""
+    view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+def needs[V: Callable[..., HttpResponseBase]](permission: str) -> Callable[[V], V]:
+    """Open a view only to roles that carry the permission (``roles.NEEDS``)."""
+    if permission not in roles.NEEDS:
+        raise ValueError(f"no such permission: {permission}")
+
+    def mark(view: V) -> V:
+        view.needs = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+class Access:
+    """Middleware: ask for a sign-in, find the team, check the role; then the view."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponseBase],
+        args: Any,
+        kwargs: Any,
+    ) -> HttpResponse | None:
+        match = request.resolver_match
+        if match is None or "web" not in match.app_names or hasattr(view, "public"):
+            return None
+        if not request.user.is_authenticated:
+            return ask_to_sign_in(request)
+        inside = cast(Request, request)
+        if not enter(inside):
+            return render(request, "session/teamless.html", status=403)
+        try:
+            roles.check(inside.membership.role, getattr(view, "needs", "read"))
+        except NotAllowed as refusal:
+            return errors.answer(request, refusal)
+        return None
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in, and back to where the person was."""
+    htmx = cast(Request, request).htmx
+    if not htmx:
+        return redirect_to_login(request.get_full_path())
+    # A fragment's own address is no page: come back to the page that asked for it.
+    here = htmx.current_url_abs_path or "/"
+    response = HttpResponse("Sign in to go on.", status=401)
+    response["HX-Redirect"] = (
+        f"{resolve_url('account_login')}?{urlencode({'next': here})}"
+    )
+    return response
+
+
+def enter(request: Request) -> bool:
+    """Find the team on the screen: the one last chosen, else the first joined."""
+    request.memberships = list(
+        Membership.objects.filter(user=request.user)
+        .select_related("team")
+        .order_by("pk")
+    )
+    if not request.memberships:
+        return False
+    chosen = request.session.get(TEAM_KEY)
+    request.membership = next(
+        (one for one in request.memberships if one.team_id == chosen),
+        request.memberships[0],
+    )
+    request.team = request.membership.team
+    return True
+
+
+def choose(request: Request, team: Team) -> None:
+    """Look at another of one's own teams from now on."""
+    if not any(one.team_id == team.pk for one in request.memberships):
+        raise Http404
+    request.session[TEAM_KEY] = team.pk
+
+
+def safe_next(request: HttpRequest, fallback: str = "/") -> str:
+    """Where the form wants to go next, if that is on this site; else the fallback."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    allowed = url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if allowed and urlsplit(wanted).path.startswith("/") else fallback
+
+
+def store(request: Request, name: str) -> Store:
+    """The team's store of that name."""
+    return _only(Store.objects.filter(team=request.team, name=name))
+
+
+def agent(request: Request, pk: int) -> Agent:
+    """The team's agent."""
+    return _only(Agent.objects.filter(team=request.team, pk=pk))
+
+
+def trace(request: Request, pk: int) -> Trace:
+    """The team's trace."""
+    traces = Trace.objects.filter(team=request.team, pk=pk)
+    return _only(traces.select_related("agent"))
+
+
+def proposal(request: Request, pk: int) -> Proposal:
+    """The team's proposal."""
+    proposals = Proposal.objects.filter(store__team=request.team, pk=pk)
+    return _only(proposals.select_related("store"))
+
+
+def _only[M: Model](rows: QuerySet[M]) -> M:
+    found = rows.first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,156 @@
+"""What stands around every page: navigation, stores, teams, appearance, banners.
+
+Everything is asked for only when a template shows it, so a fragment costs no query.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from reviews.memory.models import Store
+from reviews.proposals.models import KillSwitch
+from reviews.teams import roles
+from reviews.teams.models import Membership, Team
+from reviews.web import appearance
+from reviews.web.requests import Request
+
+_project = tomllib.loads((Path(settings.BASE_DIR) / "pyproject.toml").read_text())
+VERSION: str = _project["project"]["version"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One entry of the rail."""
+
+    name: str
+    label: str
+    icon: str
+    key: str
+    # Pages of one store: their address ends in the store's name.
+    per_store: str = ""
+
+
+SECTIONS = [
+    Section("inbox", "Inbox", "inbox", "g i"),
+    Section("dreams", "Dreams", "sparkles", "g d"),
+    Section("traces", "Traces", "route", "g t"),
+    Section("memories", "Memory", "book-open", "g m", per_store="memory"),
+    Section("histories", "History", "history", "g h", per_store="history"),
+    Section("audit", "Audit", "scroll-text", "g a"),
+]
+SETTINGS = Section("settings", "Settings", "settings", "g s")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A section as it is linked to from this page."""
+
+    section: Section
+    url: str
+    current: bool
+    count: int = 0
+
+
+class Permissions:
+    """What the person's role carries: ``{% if frame.may.decide %}``."""
+
+    def __init__(self, role: str) -> None:
+        self.role = role
+
+    def __getitem__(self, permission: str) -> bool:
+        return roles.allows(self.role, permission.replace("_", " "))
+
+
+class Frame:
+    """The frame of one page for one person."""
+
+    version = VERSION
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = cast(Request, request)
+
+    @cached_property
+    def inside(self) -> bool:
+        """Whether somebody is signed in and looks at a team."""
+        return hasattr(self.request, "membership")
+
+    @cached_property
+    def look(self) -> appearance.Look:
+        return appearance.of(self.request)
+
+    @property
+    def team(self) -> Team:
+        return self.request.team
+
+    @property
+    def memberships(self) -> list[Membership]:
+        return self.request.memberships
+
+    @cached_property
+    def may(self) -> Permissions:
+        return Permissions(self.request.membership.role if self.inside else "")
+
+    @cached_property
+    def stores(self) -> list[Store]:
+        return list(Store.objects.filter(team=self.team).order_by("name"))
+
+    @cached_property
+    def store(self) -> Store | None:
+        """The store that the address names, if it names one."""
+        match = self.request.resolver_match
+        name = (match.kwargs.get("store") if match else "") or self.request.GET.get(
+            "store", ""
+        )
+        return next((one for one in self.stores if one.name == name), None)
+
+    @cached_property
+    def nav(self) -> list[Link]:
+        links = [self._link(section) for section in SECTIONS]
+        return [link for link in links if link.url]
+
+    @cached_property
+    def settings(self) -> Link:
+        return self._link(SETTINGS)
+
+    @cached_property
+    def kill_switch(self) -> KillSwitch | None:
+        """Set while nothing may be approved by a policy."""
+        return KillSwitch.objects.filter(team=self.team, on=True).first()
+
+    @cached_property
+    def switcher(self) -> list[tuple[Store | None, str]]:
+        """The section's address for all stores and for each."""
+        here = next((link.section for link in self.nav if link.current), SECTIONS[0])
+        address = _address(here.name)
+        if here.per_store:
+            return [
+                (store, reverse(f"web:{here.per_store}", args=[store.name]))
+                for store in self.stores
+            ]
+        each = [(store, f"{address}?store={store.name}") for store in self.stores]
+        return [(None, address), *each]
+
+    def _link(self, section: Section) -> Link:
+        url = root = _address(section.name)
+        if section.per_store and self.store:
+            url = reverse(f"web:{section.per_store}", args=[self.store.name])
+        current = bool(root) and self.request.path.startswith(root)
+        return Link(section, url, current)
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(f"web:{name}")
+    except NoReverseMatch:
+        return ""
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """Context processor: ``frame`` in every template."""
+    return {"frame": Frame(request)}

@@ -1,0 +1,141 @@
+"""Refusals and failures with a face: a notice for htmx, a page for a browser.
+
+The status stays honest in both. Programs get problem details from ``reviews.api``.
+"""
+
+import json
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
+
+from reviews.audit import ledger
+from reviews.errors import DomainError
+from reviews.web.requests import Request
+
+log = logging.getLogger(__name__)
+
+PROGRAM_PATHS = ("/api/", "/v1/", "/mcp")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What went wrong, in words, with the honest status."""
+
+    status: int
+    title: str
+    message: str = ""
+    code: str = ""
+
+
+PROBLEMS = {
+    400: Problem(400, "That request makes no sense here", "Go back and try again."),
+    403: Problem(
+        403,
+        "You may not do that",
+        "The page may have been open too long; reload it and try again.",
+    ),
+    404: Problem(
+        404,
+        "There is no such page",
+        "It may have been deleted, or it belongs to a team that you are not in.",
+    ),
+    500: Problem(
+        500,
+        "Something broke on our side",
+        "Nothing was changed. The request number helps whoever looks into it.",
+    ),
+}
+
+
+class DomainErrors:
+    """Middleware: one request is one act in the ledger; refusals become answers."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        act = uuid.uuid4()
+        cast(Request, request).act = act
+        with ledger.one_act(act):
+            response = self.get_response(request)
+        response["X-Request-ID"] = str(act)
+        if for_people(request):
+            # A page and its fragment share an address.
+            patch_vary_headers(response, ("HX-Request",))
+        return response
+
+    def process_exception(
+        self, request: HttpRequest, error: Exception
+    ) -> HttpResponse | None:
+        if isinstance(error, DomainError) and for_people(request):
+            return answer(request, error)
+        return None
+
+
+def for_people(request: HttpRequest) -> bool:
+    """Whether a browser asks, not a program."""
+    return not request.path.startswith(PROGRAM_PATHS)
+
+
+def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """A refusal of the domain, for whoever asked."""
+    return show(
+        request, Problem(error.status, error.title(), error.message, code=error.code)
+    )
+
+
+def show(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """A problem as a toast where htmx asked, as a page where a person came."""
+    context: dict[str, Any] = {"problem": problem, "act": getattr(request, "act", None)}
+    if getattr(request, "htmx", False):
+        body = render_to_string("error.html#problem", context)
+        response = HttpResponse(body, status=problem.status)
+        response["HX-Retarget"] = "#flash"
+        response["HX-Reswap"] = "beforeend"
+        return response
+    # Without the request, so that what broke the page cannot break this one too.
+    bare = problem.status >= 500
+    body = render_to_string("error.html", context, None if bare else request)
+    return HttpResponse(body, status=problem.status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400."""
+    return _plain(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return _plain(request, 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW."""
+    return _plain(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    return _plain(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500."""
+    log.error("request %s failed", getattr(request, "act", None))
+    return _plain(request, 500)
+
+
+def _plain(request: HttpRequest, status: int) -> HttpResponse:
+    problem = PROBLEMS[status]
+    if for_people(request):
+        return show(request, problem)
+    body = {"title": problem.title, "status": status, "detail": problem.message}
+    return HttpResponse(
+        json.dumps(body), status=status, content_type="application/problem+json"
+    )

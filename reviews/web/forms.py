@@ -1,0 +1,161 @@
+"""What people may type, checked for shape; whether it may be done is the verb's to say."""
+
+from typing import Any
+
+from django import forms
+
+from reviews.errors import DomainError
+from reviews.teams.models import Membership, Token
+from reviews.web import appearance
+
+
+class Form(forms.Form):
+    """A form whose fields can also be refused by a verb."""
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refusal of the domain beside the field that it is about."""
+        name = str(error.facts.get("field", ""))
+        self.add_error(name if name in self.fields else None, error.message)
+
+
+class FirstAdmin(Form):
+    """Whoever sets Dreamboard up."""
+
+    code = forms.CharField(
+        label="One-time code",
+        help_text="Printed on the console when Dreamboard started.",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
+    )
+    team = forms.CharField(label="Name of your team", max_length=120, initial="Home")
+    username = forms.CharField(
+        max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username"})
+    )
+    password = forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 8 characters, not a common word.",
+    )
+
+
+class NewAgent(Form):
+    """A program that will send traces and read memory."""
+
+    name = forms.CharField(max_length=80, label="Name of the agent")
+    stores = forms.MultipleChoiceField(
+        label="Stores that it reads",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, stores: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["stores"].choices = [(name, name) for name in stores]  # type: ignore[attr-defined]
+        if not stores:
+            del self.fields["stores"]
+
+
+class NewToken(Form):
+    """What an agent will show at the door."""
+
+    scopes = forms.MultipleChoiceField(
+        label="It may",
+        choices=Token.Scope.choices,
+        initial=[Token.Scope.WRITE_TRACES, Token.Scope.READ_MEMORY],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    days = forms.TypedChoiceField(
+        label="It lasts",
+        choices=[
+            ("90", "90 days"),
+            ("365", "a year"),
+            ("30", "30 days"),
+            ("", "until revoked"),
+        ],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+
+
+class NewStore(Form):
+    """A body of memory."""
+
+    name = forms.SlugField(
+        max_length=80, help_text="Letters, digits, hyphens: it stands in addresses."
+    )
+    description = forms.CharField(max_length=300, required=False)
+
+
+class StoreSettings(Form):
+    """How a store treats decisions."""
+
+    hold_seconds = forms.IntegerField(
+        label="Hold",
+        min_value=0,
+        max_value=86_400,
+        help_text="Seconds in which an approval can be taken back before it applies.",
+    )
+    deletion_limit = forms.IntegerField(
+        label="Deletion limit",
+        min_value=0,
+        max_value=10_000,
+        help_text="A dream that would delete more rules than this always waits for people.",
+    )
+
+
+class NewMember(Form):
+    """Somebody who joins the team, new to Dreamboard or not."""
+
+    username = forms.CharField(max_length=150)
+    role = forms.ChoiceField(
+        choices=Membership.Role.choices, initial=Membership.Role.OPERATOR
+    )
+    email = forms.EmailField(required=False)
+    password = forms.CharField(
+        required=False,
+        label="First password",
+        help_text="Only for somebody new; leave empty for a person who can already sign in.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class Role(Form):
+    """Another role."""
+
+    role = forms.ChoiceField(choices=Membership.Role.choices)
+
+
+class Appearance(Form):
+    """How the pages look and listen."""
+
+    theme = forms.ChoiceField(
+        choices=appearance.CHOICES["theme"], widget=forms.RadioSelect
+    )
+    density = forms.ChoiceField(
+        choices=appearance.CHOICES["density"], widget=forms.RadioSelect
+    )
+    diff = forms.ChoiceField(
+        label="Diff colours",
+        choices=appearance.CHOICES["diff"],
+        widget=forms.RadioSelect,
+    )
+    keys = forms.ChoiceField(
+        label="Single-character keys",
+        choices=appearance.CHOICES["keys"],
+        widget=forms.RadioSelect,
+    )
+
+
+class Import(Form):
+    """A file of traces."""
+
+    file = forms.FileField(
+        label="Traces",
+        help_text="JSON, NDJSON or a Claude Code session (.jsonl); gzip is fine.",
+    )
+    agent = forms.CharField(max_length=80, label="Agent that made them")
+    store = forms.ChoiceField(label="Store that it reads", required=False)
+
+    def __init__(self, *args: Any, stores: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(name, name) for name in stores]
+        self.fields["store"].choices = [*choices, ("", "None yet")]  # type: ignore[attr-defined]

@@ -1,0 +1,27 @@
+"""What a view may expect of its request, once ``access`` has let it in."""
+
+import uuid
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from reviews.audit.actors import Actor
+from reviews.teams.models import Membership, Team, User
+
+
+class Request(HttpRequest):
+    """A signed-in person's request, with the team that they are looking at."""
+
+    user: User
+    htmx: HtmxDetails
+    # The team on the screen, the person's role there, and all that they belong to.
+    team: Team
+    membership: Membership
+    memberships: list[Membership]
+    # Names this request in the ledger, in the log and on an error page.
+    act: uuid.UUID
+
+
+def actor(request: Request) -> Actor:
+    """Whoever acts through this request."""
+    return Actor.person(request.user)

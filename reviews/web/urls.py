@@ -1,0 +1,11 @@
+"""Where people go: one list of addresses per noun, gathered here."""
+
+from reviews.web.views import audit, session, settings, start
+
+app_name = "web"
+urlpatterns = [
+    *start.urlpatterns,
+    *session.urlpatterns,
+    *audit.urlpatterns,
+    *settings.urlpatterns,
+]

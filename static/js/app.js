@@ -1,0 +1,102 @@
+// Glue that HTML and htmx cannot do: dialogs, toasts, focus after a swap, the loading line.
+(() => {
+  if (window.Idiomorph) Idiomorph.defaults.ignoreActiveValue = true;
+  const on = (type, run) => document.addEventListener(type, run);
+
+  // Dialogs: data-dialog="id" opens, data-close closes, focus returns to the opener.
+  let opener = null;
+  function open(dialog) {
+    opener = document.activeElement;
+    if (!dialog.open) dialog.showModal();
+    dialog.dispatchEvent(new CustomEvent("dialog:open", { bubbles: true }));
+    dialog.querySelector("[autofocus], [aria-invalid=true]")?.focus();
+  }
+  on("click", (event) => {
+    const trigger = event.target.closest?.("[data-dialog]");
+    const dialog = trigger && document.getElementById(trigger.dataset.dialog);
+    if (dialog) { event.preventDefault(); open(dialog); }
+    if (event.target.closest?.("[data-close]")) { event.preventDefault(); event.target.closest("dialog").close(); }
+    if (event.target.matches?.("dialog")) event.target.close();
+    document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+  document.addEventListener("close", (event) => {
+    if (event.target.id === "dialog") event.target.replaceChildren();
+    if (opener?.isConnected) opener.focus();
+  }, true);
+  on("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest?.("details.menu[open]");
+    if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+  });
+
+  // Toasts leave after their time, but never under a pointer or the focus.
+  const held = (toast) => toast.matches(":hover") || toast.contains(document.activeElement);
+  function watch(toast) {
+    let left = Number(toast.dataset.seconds || 10);
+    toast.dataset.watched = "";
+    const timer = setInterval(() => {
+      if (!toast.isConnected) clearInterval(timer);
+      else if (!held(toast) && --left <= 0) { clearInterval(timer); toast.remove(); }
+    }, 1000);
+  }
+  const flash = document.getElementById("flash");
+  const watchAll = () => flash.querySelectorAll(".toast:not([data-watched])").forEach((toast) => { if (toast.dataset.seconds !== "0") watch(toast); });
+  new MutationObserver(watchAll).observe(flash, { childList: true });
+  watchAll();
+  on("click", (event) => { if (event.target.closest?.("[data-dismiss]")) event.target.closest(".toast, .notice").remove(); });
+
+  // The loading line appears only when an answer takes longer than 200 ms.
+  let waiting = 0;
+  const busy = () => { if (waiting > 0) document.body.ariaBusy = "true"; };
+  on("htmx:beforeRequest", (event) => { if (!event.detail.elt.closest("[data-quiet]")) { waiting++; setTimeout(busy, 200); } });
+  on("htmx:afterRequest", (event) => {
+    if (!event.detail.elt.closest("[data-quiet]")) waiting = Math.max(0, waiting - 1);
+    if (!waiting) document.body.removeAttribute("aria-busy");
+  });
+  on("htmx:sendError", () => say("The server cannot be reached. Nothing was changed; try again."));
+  function say(text) {
+    const toast = Object.assign(document.createElement("div"), { className: "toast", textContent: text });
+    toast.dataset.tone = "danger";
+    flash.append(toast);
+  }
+
+  // Focus is never lost to the body: a swap that removed it hands it to the new heading.
+  on("htmx:afterSettle", (event) => {
+    const target = event.detail.target;
+    if (target.id === "dialog") return open(target);
+    if (document.activeElement !== document.body || event.detail.elt.closest?.("[data-quiet]")) return;
+    const heading = document.querySelector("#main [data-focus-after]") || document.querySelector("#main h1");
+    if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
+  });
+
+  // data-jump="next" data-among=".hunk" goes to the next one below, and round again.
+  on("click", (event) => {
+    const button = event.target.closest?.("[data-jump]");
+    if (!button) return;
+    const all = [...document.querySelectorAll(button.dataset.among)].filter((el) => el.checkVisibility());
+    if (!all.length) return;
+    const at = all.findIndex((el) => el.hasAttribute("data-here"));
+    const next = all[(at + (button.dataset.jump === "next" ? 1 : at < 0 ? 0 : -1) + all.length) % all.length];
+    all[at]?.removeAttribute("data-here");
+    next.setAttribute("data-here", "");
+    next.tabIndex = -1;
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "center" });
+  });
+
+  // The theme changes at once; the form beside it remembers it.
+  on("submit", (event) => {
+    if (event.target.matches("[data-theme-form]") && event.submitter) document.documentElement.dataset.theme = event.submitter.value;
+  });
+  // data-copy="id" copies that element's text and says so.
+  on("click", async (event) => {
+    const button = event.target.closest?.("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    button.textContent = "Copied";
+  });
+  // data-check-all in a table head ticks every row's box.
+  on("change", (event) => {
+    if (!event.target.matches?.("[data-check-all]")) return;
+    event.target.closest("table").querySelectorAll("input[data-row-key=x]").forEach((box) => { box.checked = event.target.checked; });
+  });
+})();

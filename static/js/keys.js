@@ -1,0 +1,118 @@
+// The keyboard: every key clicks a control that is on the page and says so.
+// <a data-key="g i">, <button data-key="a">; in a list, <input data-row-key="x"> acts on
+// the row under the cursor. No control, no key.
+(() => {
+  const SEQUENCE_MS = 1200;
+  const typing = (el) => el.closest("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=button], [type=submit])");
+  const usable = (el) => !el.disabled && el.ariaDisabled !== "true" && (el.checkVisibility?.() ?? true);
+  const controls = (attribute, key, root) => [...root.querySelectorAll(`[${attribute}]`)].filter((el) => el.getAttribute(attribute) === key && usable(el));
+  let prefix = "", prefixTimer = 0;
+
+  function find(key) {
+    const row = current();
+    return (row && controls("data-row-key", key, row)[0]) || controls("data-key", key, document.getElementById("main"))[0] || controls("data-key", key, document)[0];
+  }
+
+  function press(el) {
+    if (el.matches("input:not([type=checkbox], [type=radio]), textarea, select")) { el.focus(); el.select?.(); }
+    else el.click();
+  }
+
+  // The row cursor: j and k move it, focus follows it, and it survives a swap.
+  const rows = () => [...document.querySelectorAll("[data-rows] [data-row]")].filter((row) => row.checkVisibility?.() ?? true);
+  const current = () => document.querySelector("[data-rows] [data-cursor]");
+  function move(by) {
+    const all = rows();
+    if (!all.length) return false;
+    const at = all.indexOf(current());
+    point(all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + by, 0), all.length - 1)]);
+    return true;
+  }
+  function point(row) {
+    current()?.removeAttribute("data-cursor");
+    row.setAttribute("data-cursor", "");
+    const target = row.querySelector("[data-focus], [data-row-key=o]") || row;
+    if (target === row) row.tabIndex = -1;
+    target.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  // Shift and a click, or X, selects from the last selected row to this one.
+  let anchor = null;
+  function select(box, extend) {
+    const all = rows();
+    if (extend && anchor?.isConnected) {
+      const [from, to] = [all.indexOf(anchor), all.indexOf(box.closest("[data-row]"))].sort((a, b) => a - b);
+      all.slice(from, to + 1).forEach((row) => row.querySelectorAll("[data-row-key=x]").forEach((each) => { if (each.checked !== box.checked) { each.checked = box.checked; each.dispatchEvent(new Event("change", { bubbles: true })); } }));
+    }
+    anchor = box.closest("[data-row]");
+  }
+  document.addEventListener("click", (event) => {
+    const box = event.target.closest?.("input[data-row-key=x]");
+    if (box) select(box, event.shiftKey);
+  });
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest?.("[data-rows] [data-row]");
+    if (row && row !== current()) { current()?.removeAttribute("data-cursor"); row.setAttribute("data-cursor", ""); }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.defaultPrevented || !event.key) return;
+    if (event.key === "Escape" && typing(event.target) && !event.target.closest("dialog")) return event.target.blur();
+    if ((event.ctrlKey || event.metaKey) && !event.altKey) return withModifier(event);
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (document.documentElement.dataset.keys === "off" || event.key.length > 1) return;
+    const key = prefix ? `${prefix} ${event.key}` : event.key;
+    prefix = "";
+    if (act(key)) return event.preventDefault();
+    if ([...document.querySelectorAll(`[data-key^="${CSS.escape(event.key)} "]`)].length) {
+      prefix = event.key;
+      clearTimeout(prefixTimer);
+      prefixTimer = setTimeout(() => { prefix = ""; }, SEQUENCE_MS);
+    }
+  });
+
+  function withModifier(event) {
+    if (event.key === "Enter") {
+      const form = event.target.closest("form");
+      if (!form || event.target.matches("button, a")) return;
+      const button = form.querySelector("[data-submit]:not(:disabled)") || [...form.elements].find((el) => el.type === "submit" && !el.disabled);
+      if (button) { event.preventDefault(); button.click(); }
+    } else {
+      const el = find(`mod+${event.key}`);
+      if (el && !document.querySelector("dialog[open]")) { event.preventDefault(); press(el); }
+    }
+  }
+
+  function act(key) {
+    if (key === "j" || key === "k") return move(key === "j" ? 1 : -1);
+    if (key === "X" && current()?.querySelector("[data-row-key=x]")) {
+      const box = current().querySelector("[data-row-key=x]");
+      box.checked = true;
+      select(box, true);
+      return true;
+    }
+    const el = find(key);
+    if (el) press(el);
+    return Boolean(el);
+  }
+
+  // The sheet lists the keys of this page, read from its controls.
+  function fill(sheet) {
+    const seen = new Map(rows().length ? [["j", "Next"], ["k", "Previous"]] : []);
+    document.querySelectorAll("[data-row-key], [data-key]").forEach((el) => {
+      const key = el.dataset.key || el.dataset.rowKey;
+      if (seen.has(key) || el.closest("dialog")) return;
+      const name = (el.dataset.keyLabel || el.ariaLabel || el.title || el.textContent).replace(/\s+/g, " ").trim();
+      seen.set(key, el.querySelector?.("kbd") ? name.replace(new RegExp(`\\s*${el.querySelector("kbd").textContent.replace(/\W/g, "\\$&")}$`), "") : name);
+    });
+    sheet.replaceChildren(...[...seen].map(([key, name]) => {
+      const row = Object.assign(document.createElement("div"), { className: "sheet__row" });
+      const keys = document.createElement("span");
+      key.replace("mod+", navigator.platform.startsWith("Mac") ? "⌘ " : "Ctrl ").split(" ").forEach((each) => keys.append(Object.assign(document.createElement("kbd"), { textContent: each }), " "));
+      row.append(Object.assign(document.createElement("span"), { textContent: name }), keys);
+      return row;
+    }));
+  }
+  document.addEventListener("dialog:open", (event) => event.target.querySelectorAll("[data-sheet]").forEach(fill));
+})();

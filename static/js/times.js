@@ -1,0 +1,29 @@
+// Times stay relative while the page is open; a hold counts down by the second.
+(() => {
+  const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
+  const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+  function relative(seconds) {
+    const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) || ["second", 1];
+    return unit === "second" ? "just now" : words.format(Math.trunc(seconds / size), unit);
+  }
+  function refresh() {
+    document.querySelectorAll("time[data-relative]").forEach((el) => {
+      const at = Date.parse(el.dateTime);
+      el.textContent = relative((at - Date.now()) / 1000);
+      if (!el.dataset.local) { el.dataset.local = local.format(at); el.title += ` (${el.dataset.local} here)`; }
+    });
+  }
+  function count() {
+    document.querySelectorAll("time[data-countdown]").forEach((el) => {
+      const left = Math.ceil((Date.parse(el.dateTime) - Date.now()) / 1000);
+      el.textContent = left > 0 ? `in ${left} s` : "now";
+    });
+  }
+  setInterval(refresh, 30000);
+  setInterval(count, 1000);
+  document.addEventListener("htmx:afterSettle", () => { refresh(); count(); });
+  refresh();
+  count();
+})();
