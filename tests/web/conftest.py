@@ -1,6 +1,6 @@
 """The cast at their browsers, and a count of what a page asks the database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -59,7 +59,7 @@ def as_eve(cast: dict[str, User]) -> Client:
 
 
 @pytest.fixture
-def flat_queries(as_max: Client) -> Iterator[Callable[..., None]]:
+def flat_queries(as_max: Client) -> Callable[..., None]:
     """``flat_queries(url, add_row)``: as many queries for ten rows as for two."""
 
     def check(
@@ -74,7 +74,7 @@ def flat_queries(as_max: Client) -> Iterator[Callable[..., None]]:
         assert len(many) == len(few), "\n".join(["more rows, more queries:", *many])
         assert len(many) <= most, "\n".join(many)
 
-    yield check
+    return check
 
 
 def _queries(client: Client, url: str) -> list[str]:
