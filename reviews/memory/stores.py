@@ -70,6 +70,21 @@ def subscribe(agent: Agent, store: Store, *, by: Actor) -> Subscription:
     return subscription
 
 
+@transaction.atomic
+def change(store: Store, *, by: Actor, **settings: Any) -> None:
+    """Save a store's settings; the ledger keeps what each changed one was before."""
+    store = Store.objects.select_for_update().get(pk=store.pk)
+    before = {name: getattr(store, name) for name in settings}
+    changed = {name: new for name, new in settings.items() if before[name] != new}
+    if not changed:
+        return
+    for name, new in changed.items():
+        setattr(store, name, new)
+    store.save(update_fields=list(changed))
+    facts = {name: f"{before[name]} -> {new}" for name, new in changed.items()}
+    ledger.record(by, "store.changed", store, team=store.team, **facts)
+
+
 def import_folder(
     store: Store, source: Path, *, by: Actor, reason: str = ""
 ) -> Imported:

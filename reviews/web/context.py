@@ -130,8 +130,7 @@ class Frame:
         address = _address(here.name)
         if here.per_store:
             return [
-                (store, reverse(f"web:{here.per_store}", args=[store.name]))
-                for store in self.stores
+                (store, _address(here.per_store, store.name)) for store in self.stores
             ]
         each = [(store, f"{address}?store={store.name}") for store in self.stores]
         return [(None, address), *each]
@@ -139,14 +138,14 @@ class Frame:
     def _link(self, section: Section) -> Link:
         url = root = _address(section.name)
         if section.per_store and self.store:
-            url = reverse(f"web:{section.per_store}", args=[self.store.name])
+            url = _address(section.per_store, self.store.name)
         current = bool(root) and self.request.path.startswith(root)
         return Link(section, url, current)
 
 
-def _address(name: str) -> str:
+def _address(name: str, *args: str) -> str:
     try:
-        return reverse(f"web:{name}")
+        return reverse(f"web:{name}", args=args)
     except NoReverseMatch:
         return ""
 

@@ -9,6 +9,9 @@ from django.conf import settings
 from django.template import engines
 from django.template.base import Template
 
+from reviews.web.presenters import labels
+from reviews.web.presenters.icons import PATHS
+
 ROOT = Path(settings.BASE_DIR)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 NAMES = [str(file.relative_to(ROOT / "templates")) for file in TEMPLATES]
@@ -35,7 +38,7 @@ def source(name: str) -> str:
 
 
 def without_comments(text: str) -> str:
-    text = re.sub(r"\{% comment %\}.*?\{% endcomment %\}", "", text, flags=re.S)
+    text = re.sub(r"\{% comment %\}.*?\{% endcomment %\}", "", text, flags=re.DOTALL)
     return re.sub(r"\{#.*?#\}", "", text)
 
 
@@ -78,7 +81,7 @@ def test_a_control_that_shows_only_an_icon_has_a_name(name: str) -> None:
     text = without_comments(source(name))
 
     for element in re.finditer(
-        r"<(button|a|summary)\b(?P<head>[^>]*)>(?P<body>.*?)</\1>", text, re.S
+        r"<(button|a|summary)\b(?P<head>[^>]*)>(?P<body>.*?)</\1>", text, re.DOTALL
     ):
         body = re.sub(r"\{%\s*icon[^%]*%\}|<kbd.*?</kbd>", "", element["body"])
         words = re.sub(r"<[^>]*>|\{%[^%]*%\}", "", body).strip()
@@ -106,8 +109,6 @@ def test_every_fragment_that_a_view_names_exists() -> None:
 
 
 def test_every_icon_that_a_template_draws_exists() -> None:
-    from reviews.web.presenters.icons import PATHS
-
     drawn = {
         icon
         for name in NAMES
@@ -122,9 +123,6 @@ def test_every_icon_that_a_template_draws_exists() -> None:
 
 
 def test_every_label_has_an_icon_that_exists() -> None:
-    from reviews.web.presenters import labels
-    from reviews.web.presenters.icons import PATHS
-
     icons = {one.icon for states in labels.NOUNS.values() for one in states.values()}
 
     assert icons | set(labels.ACTORS.values()) <= set(PATHS)
@@ -149,7 +147,7 @@ def test_vendored_files_are_what_their_list_says() -> None:
         re.findall(
             r"^\| `([^`]+)` \|.*`([0-9a-f]{64})` \|$",
             (folder / "README.md").read_text(),
-            re.M,
+            re.MULTILINE,
         )
     )
 

@@ -1,0 +1,77 @@
+"""Refusals and failures: an honest status, a face for people, a number to quote."""
+
+import re
+
+import pytest
+from django.test import Client, RequestFactory
+
+from reviews.web import errors
+from tests.web.conftest import htmx
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_page_that_does_not_exist_says_so_with_the_request_s_number(as_ada):
+    response = as_ada.get("/no/such/page/")
+
+    assert response.status_code == 404
+    assert response["X-Request-ID"] in response.content.decode()
+
+
+def test_a_fragment_that_does_not_exist_is_a_toast(as_ada):
+    response = htmx(as_ada.get, "/audit/99999999/")
+
+    assert response.status_code == 404
+    assert response["HX-Retarget"] == "#flash"
+    assert b"<html" not in response.content
+
+
+def test_a_program_gets_problem_details_for_an_address_that_nobody_serves():
+    response = Client().get("/api/no-such-thing")
+
+    assert response.status_code == 404
+    assert response["Content-Type"] == "application/problem+json"
+
+
+def test_a_form_without_its_token_is_refused_with_a_page(cast):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast["max"], "django.contrib.auth.backends.ModelBackend")
+
+    response = client.post("/settings/stores/", {"name": "support"})
+
+    assert response.status_code == 403
+    assert "reload it" in response.content.decode()
+
+
+def test_what_breaks_shows_a_number_and_no_detail():
+    response = errors.server_error(RequestFactory().get("/"))
+
+    assert response.status_code == 500
+    assert "Something broke" in response.content.decode()
+    assert "Traceback" not in response.content.decode()
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_other_refusals_have_pages_too(status):
+    view = {400: errors.bad_request, 403: errors.forbidden}[status]
+
+    assert view(RequestFactory().get("/"), Exception()).status_code == status
+
+
+def test_every_page_comes_under_a_strict_content_policy(as_ada):
+    policy = as_ada.get("/audit/")["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_a_page_and_its_fragment_are_cached_apart(as_ada):
+    assert "HX-Request" in as_ada.get("/audit/")["Vary"]
+
+
+def test_two_requests_have_two_numbers(as_ada):
+    numbers = {as_ada.get("/audit/")["X-Request-ID"] for _ in range(2)}
+
+    assert len(numbers) == 2
+    assert all(re.fullmatch(r"[0-9a-f-]{36}", number) for number in numbers)
