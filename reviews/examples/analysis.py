@@ -6,7 +6,7 @@ again, and how a report comes to be published.
 
 from collections.abc import Mapping
 
-from reviews.examples import letters, sources, weather
+from reviews.examples import letters, sources, weather, words
 from reviews.examples.runs import Read, Run
 
 METRICS = (
@@ -98,7 +98,7 @@ def _define(run: Run, metric: str) -> None:
             "owner": run.rng.choice(("analytics", "finance")),
             "grain": "day, country",
             "expression": f"sum({metric}_amount) / nullif(count(distinct order_id), 0)",
-            "definition": letters.article(run.rng)[200:900],
+            "definition": run.rng.choice(words.of("documents")["definitions"]),
         },
     )
 

@@ -120,7 +120,7 @@ def statement(run: Run) -> None:
             "match_payments", {**account, "tolerance": 0.01}, _matched(run, invoice)
         )
     if run.chance(0.5):
-        run.call("get_contract", account, letters.article(run.rng))
+        run.call("get_contract", account, letters.contract(run.rng))
     arguments = {**account, "period": "2026-Q3", "language": "en"}
     run.call(
         "send_statement", arguments, {"sent": True, "pages": run.rng.randint(1, 4)}
@@ -152,7 +152,7 @@ _READS: Mapping[str, Read] = {
     ),
     "get_contract": lambda run, invoice: (
         {"customer_id": invoice.customer_id},
-        letters.article(run.rng),
+        letters.contract(run.rng),
     ),
     "get_ticket": lambda run, invoice: (
         {"about": invoice.invoice_id},
@@ -214,7 +214,7 @@ def _booked(run: Run, prefix: str, amount: float) -> dict[str, object]:
         "document": f"{prefix}-{run.rng.randint(10000, 99999)}",
         "amount": amount,
         "currency": "EUR",
-        "booked_on": papers.day(run.rng),
+        "booked_on": run.today,
         "journal": run.rng.choice(("sales", "corrections")),
         "reviewer": "end of day",
     }

@@ -78,7 +78,7 @@ DESKS = (
         "engineering",
         "sonnet-5.5",
         4.2,
-        ("dana", "rosa", "felix", "emre", "hugo"),
+        ("dana", "rosa", "felix", "emre", "emre", "hugo"),
         "You work in the repository of Harbour's web shop (Python). You read and search"
         " code, edit files, run checks and open pull requests. Keep to the style of the"
         " file that you are in. The main branch deploys itself; somebody else reviews"

@@ -62,18 +62,18 @@ def _ask(run: Run, kind: str) -> tuple[str, str]:
 
 def _edit(run: Run, path: str, noun: str) -> None:
     """Change the file; at times the same edit is tried again and again."""
-    old = f"    rounded = {noun}_total(summary, places=2)\n    return rounded"
-    new = f"    return {noun}_total(summary).quantize(CENT)"
-    if run.chance(0.2):
-        arguments = {"path": path, "old": old, "new": new}
+    old, new = run.rng.choice(sources.EDITS)
+    if run.chance(0.22):
+        wrong = run.rng.choice(
+            (old.replace("total", "amount", 1), f"        {old}", f"{old}  # {noun}")
+        )
         for _ in range(run.rng.choice((3, 3, 4, 5))):
             answer = f"EditRefused: the old text occurs 0 times in {path}"
-            run.refused("edit_file", arguments, answer)
+            run.refused("edit_file", {"path": path, "old": wrong, "new": new}, answer)
         run.good = 0.4
-        if run.chance(0.45):
+        if run.chance(0.25):
             run.call("read_file", {"path": path, "from": 30}, sources.module(run.rng))
-    right = f"        return total.quantize(CENT, rounding=ROUND_HALF_UP)  # {noun}"
-    arguments = {"path": path, "old": right.split("  #")[0], "new": right}
+    arguments = {"path": path, "old": old, "new": new}
     run.call("edit_file", arguments, {"path": path, "changed": True, "lines": 1})
 
 

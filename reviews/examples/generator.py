@@ -25,9 +25,9 @@ Story = Callable[[Run], None]
 
 # What happens how often, of a hundred.
 _STORIES: tuple[tuple[int, str, Story], ...] = (
-    (13, "support-desk", support.parcel),
+    (12, "support-desk", support.parcel),
     (12, "support-desk", support.alteration),
-    (16, "support-desk", support.refund),
+    (18, "support-desk", support.refund),
     (11, "billing", billing.credit),
     (11, "billing", billing.payment),
     (5, "billing", billing.statement),
@@ -35,7 +35,7 @@ _STORIES: tuple[tuple[int, str, Story], ...] = (
     (3, "data-analyst", analysis.question),
     (9, "coder", coding.fix),
     (3, "coder", coding.explanation),
-    (7, "purchasing", purchasing.reorder),
+    (6, "purchasing", purchasing.reorder),
 )
 _DEALT = tuple((agent, story) for share, agent, story in _STORIES for _ in range(share))
 # Of a block's places so many are cases of their own; the rest are further runs of them.

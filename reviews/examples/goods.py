@@ -7,6 +7,7 @@ import msgspec
 
 from reviews.examples import cast, letters, papers, words
 from reviews.examples.cast import Customer, Product
+from reviews.examples.runs import Run, stamp
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -143,25 +144,24 @@ def shipments(order: Order) -> dict[str, Any]:
 _CARRIERS = ("Postal Union", "Fleet", "Baywing")
 
 
-def track(rng: Random, number: str) -> dict[str, Any]:
+def track(run: Run, number: str) -> dict[str, Any]:
     """What the carrier says about a parcel."""
-    day = rng.randint(1, 20)
+    scans = words.of("support-desk")["events"][: run.rng.randint(2, 6)]
     return {
         "parcel_id": number,
-        "state": rng.choice(("in transit", "in depot", "at the door", "announced")),
+        "state": run.rng.choice(("in transit", "in depot", "at the door")),
         "events": [
             {
-                "at": f"2026-10-{day + offset:02}T{rng.randint(5, 20):02}:10:00Z",
-                "place": rng.choice(
-                    ("Lakehaven", "Northmere", "Saltmarsh", "Ashcombe")
-                ),
+                "at": stamp(run.clock - run.rng.randint(2, 9) * 3600 - age * 86_400),
+                "place": run.rng.choice(_DEPOTS),
                 "text": text,
             }
-            for offset, text in enumerate(
-                words.of("support-desk")["events"][: rng.randint(2, 6)]
-            )
+            for age, text in zip(range(len(scans) - 1, -1, -1), scans, strict=True)
         ],
     }
+
+
+_DEPOTS = ("Lakehaven", "Northmere", "Saltmarsh", "Ashcombe")
 
 
 def policy(rng: Random, reason: str) -> dict[str, Any]:

@@ -18,17 +18,38 @@ _SAID = words.of("documents")
 def _articles() -> tuple[str, ...]:
     rng = Random("articles")  # noqa: S311 - a story, not a secret
     made = []
-    for number in range(60):
-        topic = _SAID["topics"][number % len(_SAID["topics"])]
-        parts = rng.sample(_SAID["articles"], 24)
-        head = f"# {topic}\nKB-{1000 + number} · reviewed {day(rng)} · owner: service\n"
-        made.append(head + "\n" + "\n\n".join(parts))
+    for _ in range(60):
+        hits = [
+            f"KB-{rng.randint(1000, 1900)} · reviewed {day(rng)} · {text}"
+            for text in rng.sample(_SAID["articles"], 12)
+        ]
+        made.append("\n\n".join(("12 hits in the handbook", *hits)))
     return tuple(made)
 
 
 def article(rng: Random) -> str:
-    """An article of the shop's own handbook."""
+    """What a search in the shop's own handbook finds."""
     return rng.choice(_articles())
+
+
+@cache
+def _contracts() -> tuple[str, ...]:
+    rng = Random("contracts")  # noqa: S311 - a story, not a secret
+    made = []
+    for number in range(40):
+        annex = "\n".join(
+            f"- {product.name}: {rng.randint(4, 24)} percent"
+            for product in rng.sample(cast.products(), 14)
+        )
+        head = f"Agreement V-{2000 + number}, signed {day(rng)}"
+        parts = (head, *_SAID["clauses"], f"Annex: discounts\n{annex}")
+        made.append("\n\n".join(parts))
+    return tuple(made)
+
+
+def contract(rng: Random) -> str:
+    """The agreement with a business customer."""
+    return rng.choice(_contracts())
 
 
 @cache
@@ -116,7 +137,7 @@ def history(rng: Random, case: Random, buyer: Customer) -> dict[str, Any]:
                 "on": day(case),
                 "by": rng.choice(cast.PEOPLE),
                 "channel": rng.choice(("mail", "phone", "chat")),
-                "text": rng.choice(_SAID["articles"]),
+                "text": rng.choice(_SAID["remarks"]),
             }
             for _ in range(9)
         ],

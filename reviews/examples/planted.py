@@ -396,7 +396,7 @@ BY_ID = {planted.id: planted for planted in ALL}
 
 # Shapes that the generated secrets have before redaction: (kind, pattern).
 SECRET_SHAPES = (
-    ("aws-key", re.compile(r"AKIA[0-9A-Z]{16}")),
+    ("aws-key", re.compile(r"AKIA[A-Z2-7]{16}")),
     ("github-token", re.compile(r"ghp_[A-Za-z0-9]{36}")),
     ("anthropic-key", re.compile(r"sk-ant-api03-[A-Za-z0-9_-]{24,}")),
     ("private-key", re.compile(r"-----BEGIN RSA PRIVATE KEY-----\n[A-Za-z0-9+/]{40}")),

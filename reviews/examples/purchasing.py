@@ -99,6 +99,9 @@ def _fetch(run: Run) -> None:
 
 def _order(run: Run, product: Product) -> None:
     """Place the order; at times again and again under a reference that is taken."""
+    if run.chance(0.5):
+        budget = {"cost_centre": 4400, "left": run.rng.randint(1000, 90000)}
+        run.call("check_budget", {"cost_centre": 4400}, budget)
     quantity = run.rng.choice((20, 40, 100, 200))
     reference = f"R-{run.rng.randint(1000, 9999)}"
     arguments = {
@@ -112,10 +115,8 @@ def _order(run: Run, product: Product) -> None:
         for _ in range(run.rng.choice((3, 3, 4))):
             run.refused("create_purchase_order", arguments, answer)
         run.good = 0.4
-        arguments = {**arguments, "reference": f"{reference}-B"}
-    if run.chance(0.5):
-        budget = {"cost_centre": 4400, "left": run.rng.randint(1000, 90000)}
-        run.call("check_budget", {"cost_centre": 4400}, budget)
+        other = f"R-{run.rng.randint(1000, 9999)}"
+        arguments = {**arguments, "reference": other}
     amount = product.cents * quantity * 0.6 / 100
     placed = {"order": f"PO-{run.rng.randint(1000, 9999)}", "amount": round(amount, 2)}
     run.call("create_purchase_order", arguments, placed)

@@ -174,6 +174,11 @@ class Run:
         return round(size * (1 + self.called / 3) * self.desk.price / 1_000_000, 4)
 
     @property
+    def today(self) -> str:
+        """The date on which the run stands."""
+        return stamp(self.clock)[:10]
+
+    @property
     def unlucky(self) -> bool:
         """Whether the person's own machine is the broken one."""
         return self.person == cast.UNLUCKY

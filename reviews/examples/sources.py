@@ -106,6 +106,31 @@ def carrier_for(order: Order) -> Carrier:
 '''
 
 
+# Lines of a module, and what they are changed to.
+EDITS = (
+    (
+        "return total.quantize(CENT, rounding=ROUND_HALF_UP)",
+        "return max(total, Decimal(0)).quantize(CENT, rounding=ROUND_HALF_UP)",
+    ),
+    (
+        "        total = self.subtotal - self.discount",
+        "        total = self.subtotal.quantize(CENT) - self.discount",
+    ),
+    (
+        "summary.discount = min(worth, summary.subtotal)",
+        "summary.discount = min(worth.quantize(CENT), summary.total)",
+    ),
+    (
+        "    return summary.subtotal - rounded",
+        "    return (summary.total - rounded).copy_abs()",
+    ),
+    (
+        "if voucher is None or voucher.expired:",
+        "if voucher is None or voucher.expired or not summary.total:",
+    ),
+)
+
+
 @cache
 def _modules() -> tuple[str, ...]:
     rng = Random("modules")  # noqa: S311 - a story, not a secret
@@ -141,14 +166,14 @@ def _logs() -> tuple[str, ...]:
 
 def _log(rng: Random) -> str:
     second = rng.randint(0, 80_000)
-    lines = []
+    lines, day = [], rng.randint(1, 28)
     for _ in range(56):
         second += rng.randint(0, 40)
         clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
         level = rng.choice(("INFO", "INFO", "INFO", "DEBUG", "WARNING"))
         area, noun = rng.choice(_AREAS), rng.choice(_NOUNS)
         lines.append(
-            f"2026-10-{rng.randint(1, 28):02}T{clock}Z {level:<7} shop.{area}.{noun}s"
+            f"2026-10-{day:02}T{clock}Z {level:<7} shop.{area}.{noun}s"
             f" request={rng.getrandbits(40):010x} took={rng.randint(2, 900)}ms"
             f" {rng.choice(('read', 'stored', 'queued', 'skipped', 'sent'))} {noun}"
         )

@@ -23,7 +23,7 @@ def parcel(run: Run) -> None:
     run.person_says(f"{opening} The label says {number}." if told else opening)
     _open(run, order)
     track = partial(
-        run.call, "track_parcel", {"parcel_id": number}, goods.track(run.rng, number)
+        run.call, "track_parcel", {"parcel_id": number}, goods.track(run, number)
     )
     if run.chance(0.34):
         _invent(run, order)
@@ -149,7 +149,7 @@ def refund(run: Run) -> None:
             "refund",
             order=order.order_id,
             name=buyer.name,
-            item=item.name,
+            item=item.name.lower(),
             reason=reason,
         )
     )
@@ -173,7 +173,9 @@ def refund(run: Run) -> None:
             "booked_in_days": run.rng.choice((2, 3, 5)),
         },
     )
-    run.says(run.words("refunded", item=item.name, amount=f"{item.price:.2f} EUR"))
+    run.says(
+        run.words("refunded", item=item.name.lower(), amount=f"{item.price:.2f} EUR")
+    )
     run.person_says(run.words("ask_mail"), wish=True)
     run.read(_READS, order, 2)
     _close(run, buyer, order, ticket)
@@ -188,9 +190,13 @@ def _open(run: Run, order: Order) -> None:
     """Look at the case; a mail address may be misspelt by the colleague."""
     run.says(run.words("looking"))
     if run.chance(0.05):
-        email = cast.customer(order.customer_id).email
-        wrong = email.replace("@", f"{run.rng.choice('aeinst')}@")
+        buyer = cast.customer(order.customer_id)
+        wrong = buyer.email.replace("@", f"{run.rng.choice('aeinst')}@")
         run.refused("get_customer", {"email": wrong}, f"CustomerNotFound: {wrong}")
+        run.says(run.words("nobody"))
+        run.person_says(run.words("correct", email=buyer.email))
+        found = papers.profile(run.case, buyer)
+        run.call("get_customer", {"email": buyer.email}, found)
     run.read(_READS, order, 4)
 
 
