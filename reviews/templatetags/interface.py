@@ -4,7 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import (
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    PasswordInput,
+    RadioSelect,
+    Select,
+    Widget,
+)
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -108,20 +116,30 @@ def rowkey(name: str) -> SafeString:
 
 
 @register.inclusion_tag("components/field.html")
-def field(field: BoundField, hint: str = "", **attrs: Any) -> dict[str, Any]:
+def field(
+    field: BoundField, hint: str = "", label: str = "", **attrs: Any
+) -> dict[str, Any]:
     """A form field with label, hint and errors, whatever form it is of."""
-    widget = field.field.widget
-    kind = "input"
-    if isinstance(widget, CheckboxInput):
-        kind = "check"
-    elif isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
-        kind = "choices"
+    kind = _kind(field.field.widget)
     given = {name.replace("_", "-"): value for name, value in attrs.items()}
-    if kind == "input":
-        given["class"] = f"input {given.get('class', '')}".strip()
+    if kind in ("input", "password", "select"):
+        given["class"] = "input"
     return {
         "field": field,
         "kind": kind,
+        "label": label or field.label,
+        # A list always has its choice made; only what is typed can be left out.
+        "optional": not field.field.required and kind != "select",
         "hint": hint or field.help_text,
         "widget": field.as_widget(attrs=given) if kind != "choices" else "",
     }
+
+
+def _kind(widget: Widget) -> str:
+    if isinstance(widget, CheckboxInput):
+        return "check"
+    if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
+        return "choices"
+    if isinstance(widget, PasswordInput):
+        return "password"
+    return "select" if isinstance(widget, Select) else "input"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from reviews.errors import DomainError
 from reviews.teams.models import Membership, Token
@@ -72,6 +73,7 @@ class NewToken(Form):
         ],
         coerce=int,
         empty_value=None,
+        initial="90",
         required=False,
     )
 
@@ -145,6 +147,10 @@ class Appearance(Form):
     )
 
 
+# So much is read while the person waits; more comes by command or over HTTP.
+LARGEST_UPLOAD = 32 << 20
+
+
 class Import(Form):
     """A file of traces."""
 
@@ -159,3 +165,11 @@ class Import(Form):
         super().__init__(*args, **kwargs)
         choices = [(name, name) for name in stores]
         self.fields["store"].choices = [*choices, ("", "None yet")]  # type: ignore[attr-defined]
+
+    def clean_file(self) -> "UploadedFile[Any]":
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if (file.size or 0) > LARGEST_UPLOAD:
+            raise forms.ValidationError(
+                "That is more than 32 MB: import it by command or over HTTP, as above."
+            )
+        return file

@@ -94,6 +94,17 @@
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
     button.textContent = "Copied";
   });
+  // data-reveal="id" shows what was typed into a password field, and hides it again.
+  document.querySelectorAll("[data-reveal]").forEach((button) => { button.hidden = false; });
+  on("click", (event) => {
+    const button = event.target.closest?.("[data-reveal]");
+    if (!button) return;
+    const input = document.getElementById(button.dataset.reveal);
+    input.type = input.type === "password" ? "text" : "password";
+    button.textContent = input.type === "password" ? "Show" : "Hide";
+  });
+  // What is current in a strip that scrolls stands in view.
+  document.querySelectorAll(".tabs [aria-current], .nav [aria-current]").forEach((el) => el.scrollIntoView({ block: "nearest", inline: "nearest" }));
   // data-check-all in a table head ticks every row's box.
   on("change", (event) => {
     if (!event.target.matches?.("[data-check-all]")) return;
