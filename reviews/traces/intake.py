@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 import msgspec
@@ -45,6 +45,7 @@ class Known(msgspec.Struct):
     outcome: str
     reward: float | None
     group: str
+    happened_at: datetime
 
 
 def accept(agent: Agent, records: Iterable[Record], *, by: Actor) -> list[Result]:
@@ -141,8 +142,17 @@ def _turn(agent: Agent) -> datetime:
 def _known(agent: Agent, fresh: list[Prepared]) -> dict[str, Known]:
     names = {entry.record.external_id for entry in fresh}
     rows = Trace.objects.filter(agent=agent, external_id__in=names)
-    columns = ("external_id", "pk", "month", "digest", "outcome", "reward", "group")
-    return {name: Known(*rest) for name, *rest in rows.values_list(*columns)}
+    columns = rows.values_list(
+        "external_id",
+        "pk",
+        "month",
+        "digest",
+        "outcome",
+        "reward",
+        "group",
+        "happened_at",
+    )
+    return {row[0]: Known(*row[1:]) for row in columns}
 
 
 class _Batch:
@@ -176,7 +186,7 @@ class _Batch:
             self.new[name] = (before.pk, entry)
         else:
             self.extended[name] = (before, entry)
-        self.known[name] = _as_known(before.pk, entry, before.month)
+        self.known[name] = _as_known(before.pk, entry, before)
         return self._result("extended", entry, before.pk)
 
     def _result(
@@ -252,6 +262,14 @@ def _adds(before: Known, entry: Prepared) -> bool:
     return before.digest != entry.digest or told or rewarded
 
 
-def _as_known(key: int, entry: Prepared, month: date = date.max) -> Known:
+def _as_known(key: int, entry: Prepared, before: Known | None = None) -> Known:
     record = entry.record
-    return Known(key, month, entry.digest, record.outcome, record.reward, entry.group)
+    return Known(
+        key,
+        before.month if before else date.max,
+        entry.digest,
+        record.outcome or (before.outcome if before else ""),
+        record.reward if before is None or record.reward is not None else before.reward,
+        entry.group,
+        before.happened_at if before else datetime.max.replace(tzinfo=UTC),
+    )

@@ -1,35 +1,50 @@
-"""How batches of traces reach the tables: pipelined rows, bodies through COPY."""
+"""How batches of traces reach the tables: rows in one statement, bodies through COPY."""
 
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from reviews.teams.models import Agent
 from reviews.traces import partitions
 from reviews.traces.preparation import Prepared
 from reviews.traces.search import CONFIGURATION
 
-_INSERT = """
+# One statement for any number of rows: they travel as one JSON document.
+_ROWS = """
+FROM json_to_recordset(%s::json) AS row (
+    id bigint, external_id text, person text, "group" text, happened_at timestamptz,
+    format text, title text, model text, started_at timestamptz, ended_at timestamptz,
+    outcome text, reward float8, tags text[], step_count int, call_count int,
+    error_count int, token_count bigint, cost float8, redactions jsonb, read jsonb,
+    digest text, extract text
+)
+"""
+_INSERT = f"""
 INSERT INTO reviews_trace
     (id, team_id, agent_id, external_id, person, "group", happened_at, received_at, month,
      format, title, model, started_at, ended_at, outcome, reward, tags, step_count,
      call_count, error_count, token_count, cost, redactions, read, digest, search)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s,
-        %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-        to_tsvector(%s::regconfig, %s))
+SELECT id, %s, %s, external_id, person, "group", happened_at, %s, %s,
+     format, title, model, started_at, ended_at, outcome, reward, tags, step_count,
+     call_count, error_count, token_count, cost, redactions, read, digest,
+     to_tsvector(%s::regconfig, extract)
+{_ROWS}
 """
-_UPDATE = """
-UPDATE reviews_trace SET
-    format = %s, title = %s, model = %s, started_at = %s, ended_at = %s, outcome = %s,
-    reward = %s, tags = %s, step_count = %s, call_count = %s, error_count = %s,
-    token_count = %s, cost = %s, redactions = %s, read = %s, digest = %s,
-    search = to_tsvector(%s::regconfig, %s),
-    happened_at = coalesce(%s, happened_at), received_at = %s
-WHERE id = %s
-"""
+_UPDATE = f"""
+UPDATE reviews_trace AS trace SET
+    format = row.format, title = row.title, model = row.model,
+    started_at = row.started_at, ended_at = row.ended_at, outcome = row.outcome,
+    reward = row.reward, tags = row.tags, step_count = row.step_count,
+    call_count = row.call_count, error_count = row.error_count,
+    token_count = row.token_count, cost = row.cost, redactions = row.redactions,
+    read = row.read, digest = row.digest, happened_at = row.happened_at,
+    received_at = %s, search = to_tsvector(%s::regconfig, row.extract)
+{_ROWS}
+WHERE trace.id = row.id
+"""  # noqa: S608 - both parts are constants
 _BODY = """
 UPDATE reviews_tracebody SET document = %s, size = %s WHERE month = %s AND trace_id = %s
 """
@@ -78,23 +93,10 @@ def insert(
         return
     month = partitions.month_of(moment)
     partitions.ensure(month)
-    rows = [
-        (
-            key,
-            agent.team_id,
-            agent.pk,
-            entry.record.external_id,
-            entry.record.person,
-            entry.group,
-            entry.started_at or moment,
-            moment,
-            month,
-            *_values(entry),
-        )
-        for key, entry in new
-    ]
+    rows = [_row(key, entry, moment) for key, entry in new]
+    fixed = (agent.team_id, agent.pk, moment, month, CONFIGURATION)
     with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, rows)
+        cursor.execute(_INSERT, [*fixed, _json(rows)])
         with cursor.copy(
             "COPY reviews_tracebody (month, trace_id, document, size) "
             "FROM STDIN (FORMAT BINARY)"
@@ -108,14 +110,9 @@ def extend(moment: datetime, extended: Collection[tuple[Any, Prepared]]) -> None
     """Replace traces that have grown; their body stays in its month."""
     if not extended:
         return
+    rows = [_row(known.pk, entry, known.happened_at) for known, entry in extended]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            _UPDATE,
-            [
-                (*_values(entry), entry.started_at, moment, known.pk)
-                for known, entry in extended
-            ],
-        )
+        cursor.execute(_UPDATE, [moment, CONFIGURATION, _json(rows)])
         cursor.executemany(
             _BODY,
             [
@@ -138,23 +135,34 @@ def link_readings(agent: Agent, new: Collection[tuple[int, Prepared]]) -> None:
             cursor.execute(_TELL, [list(column) for column in zip(*told, strict=True)])
 
 
-def _values(entry: Prepared) -> tuple[Any, ...]:
-    """List what a record decides, in the order of both statements."""
+def _row(key: int, entry: Prepared, moment: datetime) -> dict[str, Any]:
     record = entry.record
-    return (
-        record.format,
-        record.title,
-        record.model,
-        entry.started_at,
-        entry.ended_at,
-        record.outcome,
-        record.reward,
-        list(record.tags),
-        *entry.counts,
-        record.cost,
-        Jsonb(entry.redactions),
-        Jsonb(record.read),
-        entry.digest,
-        CONFIGURATION,
-        entry.extract,
-    )
+    steps, calls, errors, tokens = entry.counts
+    return {
+        "id": key,
+        "external_id": record.external_id,
+        "person": record.person,
+        "group": entry.group,
+        "happened_at": entry.started_at or moment,
+        "format": record.format,
+        "title": record.title,
+        "model": record.model,
+        "started_at": entry.started_at,
+        "ended_at": entry.ended_at,
+        "outcome": record.outcome,
+        "reward": record.reward,
+        "tags": record.tags,
+        "step_count": steps,
+        "call_count": calls,
+        "error_count": errors,
+        "token_count": tokens,
+        "cost": record.cost,
+        "redactions": entry.redactions,
+        "read": record.read,
+        "digest": entry.digest,
+        "extract": entry.extract,
+    }
+
+
+def _json(rows: list[dict[str, Any]]) -> str:
+    return msgspec.json.encode(rows).decode()
