@@ -216,14 +216,17 @@ def _block(lines: Sequence[str], start: int) -> tuple[str, int]:
 
 
 def _fence_end(lines: Sequence[str], start: int) -> int:
-    """Behind the closing fence, or the end of the text when it never closes."""
+    """Behind the closing fence, or the last line when it never closes."""
     opened = FENCE.match(lines[start])
     mark = opened[1] if opened else "```"
     for number in range(start + 1, len(lines)):
         line = lines[number].strip()
         if line.startswith(mark) and not line.strip(mark[0]):
             return number + 1
-    return len(lines)
+    end = len(lines)
+    while not lines[end - 1].strip():
+        end -= 1
+    return end
 
 
 def _bullet_end(lines: Sequence[str], start: int) -> int:

@@ -40,6 +40,7 @@ class Imported(msgspec.Struct, frozen=True):
 
     version: Version
     paths: tuple[str, ...]
+    rules: int
     unreadable: tuple[Unreadable, ...]
 
 
@@ -85,6 +86,14 @@ def change(store: Store, *, by: Actor, **settings: Any) -> None:
     ledger.record(by, "store.changed", store, team=store.team, **facts)
 
 
+@transaction.atomic
+def begin(team: Team, name: str, source: Path, *, by: Actor) -> tuple[Store, Imported]:
+    """Make a store of files, or fill an empty one; refused files alone make none."""
+    store = Store.objects.filter(team=team, name=name).first()
+    store = store or create(team, name, by=by)
+    return store, import_folder(store, source, by=by)
+
+
 def import_folder(
     store: Store, source: Path, *, by: Actor, reason: str = ""
 ) -> Imported:
@@ -113,7 +122,9 @@ def import_folder(
         reason=reason or f"Imported from {source.name}.",
         kind=Version.Kind.IMPORT,
     )
-    return Imported(version, tuple(sorted(texts)), tuple(unreadable))
+    written = version.revisions.values_list("rules", flat=True)
+    rules = sum(map(len, written))
+    return Imported(version, tuple(sorted(texts)), rules, tuple(unreadable))
 
 
 def _files(source: Path) -> Iterator[tuple[str, Path]]:

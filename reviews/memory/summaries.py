@@ -154,7 +154,7 @@ def _words(line: str, ranges: Sequence[tuple[int, int]]) -> int:
 
 def _quoted(text: str) -> str:
     """A piece of text as an example, cut where it gets long."""
-    text = " ".join(text.split())
+    text = " ".join(text.split()).removesuffix(".")
     if not text:
         return "nothing"
     return f"*{text if len(text) <= MAX_QUOTE else text[: MAX_QUOTE - 1] + '…'}*"
@@ -170,4 +170,4 @@ def _lines(count: int) -> str:
 
 
 def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,271 @@
+import json
+import random
+import subprocess
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+
+from reviews.memory import diffs, marks, matching, rows
+from reviews.memory import lines as texts
+from tests.memory.documents import edited
+from tests.memory.documents import texts as documents
+
+
+def hunks(diff):
+    return [(hunk.old, hunk.new) for hunk in diff.hunks]
+
+
+def marked(diff, old, new):
+    """The words marked on each side, pair by pair."""
+    a, b = texts.split(old), texts.split(new)
+    return [
+        (
+            [a[pair.old][start:end] for start, end in pair.old_marks],
+            [b[pair.new][start:end] for start, end in pair.new_marks],
+        )
+        for hunk in diff.hunks
+        for pair in hunk.pairs
+    ]
+
+
+def test_a_changed_word_is_a_pair_with_that_word_marked():
+    old = "# Refunds\n- Answer within 24 h, always.\n- Be brief.\n"
+    new = "# Refunds\n- Answer within 4 h, always.\n- Be brief.\n- Ask first.\n"
+
+    diff = diffs.compare(old, new)
+
+    assert marked(diff, old, new) == [(["24"], ["4"])]
+    assert (diff.added, diff.deleted, diff.changed) == (1, 0, 1)
+    assert {hunk.heading for hunk in diff.hunks} == {(0,)}
+
+
+def test_lines_are_paired_by_likeness_and_not_by_position():
+    old = "- Ask for the order number.\n- Never promise a date.\n"
+    new = "- Greet by name.\n- Ask for the order or invoice number.\n- Sign with initials.\n- Never promise any date.\n"
+
+    diff = diffs.compare(old, new)
+
+    assert [(pair.old, pair.new) for hunk in diff.hunks for pair in hunk.pairs] == [
+        (0, 1),
+        (1, 3),
+    ]
+    assert (diff.added, diff.deleted, diff.changed) == (2, 0, 2)
+
+
+def test_short_bullets_with_nothing_in_common_are_not_paired():
+    diff = diffs.compare("- yes\n", "- no\n")
+
+    assert (diff.added, diff.deleted, diff.changed) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "gone", "come"),
+    [
+        # Whole words, never parts of them.
+        ("apologise in reviews", "apologize in reviews", ["apologise"], ["apologize"]),
+        # A shared little word between two edits is chance.
+        ("send a mail to them", "call a person by phone", ["send a mail to them"], ["call a person by phone"]),
+        # Punctuation between two edits goes with them.
+        ("red, green", "blue, black", ["red, green"], ["blue, black"]),
+        # What both edges share stays unmarked.
+        ("reply within 24 h.", "reply within 4 h.", ["24"], ["4"]),
+        ("ask", "ask first", [], [" first"]),
+        # A script without spaces is marked by character.
+        ("请先询问订单号", "请先核对订单号", ["询问"], ["核对"]),
+    ],
+)  # fmt: skip
+def test_what_is_marked_is_what_a_reader_would_underline(old, new, gone, come):
+    found = marks.mark(old, new)
+
+    assert [old[start:end] for start, end in found.old] == gone
+    assert [new[start:end] for start, end in found.new] == come
+
+
+def test_an_added_section_begins_at_its_heading():
+    old = "## A\n- a\n\n## C\n- c\n"
+    new = "## A\n- a\n\n## B\n- a\n\n## C\n- c\n"
+
+    assert hunks(diffs.compare(old, new)) == [((3, 3), (3, 6))]
+
+
+def test_an_added_bullet_with_a_wrapped_line_begins_at_its_bullet():
+    old = "- one\n  wrapped\n- two\n  wrapped\n"
+    new = "- one\n  wrapped\n- new\n  wrapped\n- two\n  wrapped\n"
+
+    assert hunks(diffs.compare(old, new)) == [((2, 2), (2, 4))]
+
+
+def test_a_moved_block_is_named_and_counted_on_both_sides():
+    block = "- Refunds above one hundred need a lead.\n- Cash refunds need two leads.\n"
+    rest = "".join(f"- rule number {n}\n" for n in range(6))
+
+    diff = diffs.compare(block + rest, rest + block)
+
+    assert [(move.old, move.new, move.size) for move in diff.moves] == [(0, 6, 2)]
+    assert (diff.added, diff.deleted, diff.changed) == (2, 2, 0)
+
+
+def test_a_newline_at_the_end_is_a_difference_of_its_own():
+    diff = diffs.compare("- a\n", "- a")
+
+    assert diff
+    assert (diff.hunks, diff.old_ended, diff.new_ended) == ((), True, False)
+    assert not diffs.compare("- a", "- a")
+
+
+@given(edited())
+def test_ranges_and_texts_rebuild_both_sides_byte_for_byte(pair):
+    old, new = pair
+    diff = diffs.load(json.loads(json.dumps(diffs.dump(diffs.compare(old, new)))))
+
+    shown = rows.rows(diff, old, new)
+
+    def said(side, number):
+        lines = [
+            "".join(segment.text for segment in getattr(row, side))
+            for row in shown
+            if getattr(row, number) is not None
+        ]
+        numbers = [
+            getattr(row, number) for row in shown if getattr(row, number) is not None
+        ]
+        assert numbers == list(range(len(numbers)))
+        return lines
+
+    assert texts.join(said("before", "old"), ended=diff.old_ended) == old
+    assert texts.join(said("after", "new"), ended=diff.new_ended) == new
+
+
+@given(edited())
+def test_counts_are_the_same_in_both_directions(pair):
+    old, new = pair
+
+    there, back = diffs.compare(old, new), diffs.compare(new, old)
+
+    assert (there.added, there.deleted, there.changed) == (
+        back.deleted,
+        back.added,
+        back.changed,
+    )
+    assert [(h.old, h.new) for h in there.hunks] == [(h.new, h.old) for h in back.hunks]
+    assert marked(there, old, new) == [pair[::-1] for pair in marked(back, new, old)]
+
+
+@given(documents(), documents())
+def test_what_is_matched_is_equal_and_in_order(old, new):
+    a, b = texts.split(old), texts.split(new)
+
+    blocks = matching.match(a, b)
+
+    for block in blocks:
+        assert (
+            a[block.old : block.old + block.size]
+            == b[block.new : block.new + block.size]
+        )
+    for above, below in pairwise(blocks):
+        assert below.old >= above.old + above.size
+        assert below.new >= above.new + above.size
+        assert (below.old, below.new) != (
+            above.old + above.size,
+            above.new + above.size,
+        )
+    assert diffs.compare(old, old).hunks == ()
+
+
+@given(edited())
+def test_marks_are_in_order_and_hide_nothing(pair):
+    old, new = pair
+    a, b = texts.split(old), texts.split(new)
+
+    for hunk in diffs.compare(old, new).hunks:
+        for one in hunk.pairs:
+            kept = _unmarked(a[one.old], one.old_marks)
+            assert kept == _unmarked(b[one.new], one.new_marks)
+
+
+def _unmarked(line, ranges):
+    kept, at = "", 0
+    for start, end in ranges:
+        assert at <= start < end <= len(line)
+        kept, at = kept + line[at:start], end
+    return kept + line[at:]
+
+
+def test_a_folded_diff_shows_headings_and_says_what_it_hides():
+    lines = ["# Team", "## Refunds", *(f"- rule {n} stays as it is" for n in range(30))]
+    old = "\n".join(lines) + "\n"
+    new = old.replace("rule 10 stays", "rule 10 goes").replace(
+        "rule 14 stays", "rule 14 goes"
+    )
+
+    first, last = rows.sections(diffs.compare(old, new), old, new)
+
+    assert (first.heading, first.folded) == (("Team", "Refunds"), 9)
+    assert [row.kind for row in first.rows].count("changed") == 2
+    assert (first.rows[0].new, first.rows[-1].new) == (9, 19)
+    assert (last.rows, last.folded) == ((), 12)
+
+
+def test_stored_diffs_hold_no_words():
+    stored = json.dumps(
+        diffs.dump(diffs.compare("# Secret\n- alpha\n", "# Secret\n- beta\n"))
+    )
+
+    assert not any(word in stored for word in ("Secret", "alpha", "beta"))
+
+
+def pathological():
+    chance = random.Random(7)
+    boiler = ["end", "  return", "", "- yes", "```"]
+    few = [chance.choice(boiler) for _ in range(20_000)]
+    long = [" ".join(chance.choice(boiler) for _ in range(150)) for _ in range(120)]
+    distinct = [f"rule {n} {chance.random()}" for n in range(3_000)]
+    return {
+        "one letter a line": ("a\nb\n" * 25_600, "b\na\n" * 25_000 + "a\n"),
+        "few distinct lines": ("\n".join(few), "\n".join(chance.choice(boiler) for _ in few)),
+        "long lines rewritten": ("\n".join(long), "\n".join(line.replace("end", "END") for line in long)),
+        "every line edited": ("\n".join(distinct), "\n".join(line + "!" for line in distinct)),
+        "one long line": ("ab " * 34_000, "ba " * 34_000),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", pathological())
+def test_no_allowed_text_keeps_a_reader_waiting(name):
+    old, new = pathological()[name]
+
+    spent = []
+    for _ in range(3):
+        began = time.process_time()
+        diff = diffs.compare(old, new)
+        spent.append(time.process_time() - began)
+
+    assert diff
+    # 200 ms on an idle core; tests share theirs.
+    assert min(spent) < 0.4
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_more_lines_are_touched_than_by_git(seed, tmp_path):
+    chance = random.Random(seed)
+    old = [
+        f"- {chance.choice(['ask', 'say', 'never'])} {chance.randrange(40)}"
+        for _ in range(80)
+    ]
+    new = list(old)
+    for _ in range(12):
+        at = chance.randrange(len(new))
+        new[at : at + 1] = chance.choice([[], [new[at], "- added"], [f"- other {at}"]])
+    sides = [tmp_path / "old", tmp_path / "new"]
+    for side, lines in zip(sides, (old, new), strict=True):
+        side.write_text("\n".join(lines) + "\n")
+
+    counted = subprocess.run(
+        ["git", "diff", "--no-index", "--histogram", "--numstat", *map(str, sides)],
+        capture_output=True, text=True, check=False,
+    ).stdout.split()  # fmt: skip
+
+    diff = diffs.compare(*(side.read_text() for side in sides))
+    ours = diff.added + diff.deleted + 2 * diff.changed
+    assert ours <= 1.25 * (int(counted[0]) + int(counted[1]))
