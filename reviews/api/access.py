@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from reviews.memory.models import Store
 from reviews.errors import NotFound
+from reviews.memory.models import Store
 from reviews.teams import tokens
 from reviews.teams.models import Token
 

@@ -41,7 +41,11 @@ def invalid(request: HttpRequest, error: Any) -> HttpResponse:
     fields = {".".join(map(str, each["loc"])): each["msg"] for each in error.errors}
     detail = "; ".join(f"{field}: {message}" for field, message in fields.items())
     return problem(
-        "invalid", "Some of what was sent cannot be used.", 422, detail, {"fields": fields}
+        "invalid",
+        "Some of what was sent cannot be used.",
+        422,
+        detail,
+        {"fields": fields},
     )
 
 
@@ -64,15 +68,21 @@ def missing(request: HttpRequest, error: Any) -> HttpResponse:
 
 def http_error(request: HttpRequest, error: Any) -> HttpResponse:
     """What the framework itself refuses."""
-    return problem("refused", "The request cannot be carried out.", error.status_code, str(error))
+    return problem(
+        "refused", "The request cannot be carried out.", error.status_code, str(error)
+    )
 
 
 def broken(request: HttpRequest, error: Any) -> HttpResponse:
     """A failure of ours: logged under an id, and nothing told but the id."""
     incident = uuid.uuid4().hex[:12]
-    log.exception("request failed, incident %s", incident, exc_info=error)
+    log.error("request failed, incident %s", incident, exc_info=error)
     return problem(
-        "failure", "Something broke here.", 500, f"It is logged as {incident}.", {"incident": incident}
+        "failure",
+        "Something broke here.",
+        500,
+        f"It is logged as {incident}.",
+        {"incident": incident},
     )
 
 
@@ -80,7 +90,15 @@ def problem(
     code: str, title: str, status: int, detail: str, facts: dict[str, Any] | None = None
 ) -> HttpResponse:
     """The document itself; facts never overwrite its own members."""
-    body = {**(facts or {}), "type": f"/problems/{code}", "title": title, "status": status, "detail": detail}
+    body = {
+        **(facts or {}),
+        "type": f"/problems/{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
     return HttpResponse(
-        json.dumps(body, default=str), status=status, content_type="application/problem+json"
+        json.dumps(body, default=str),
+        status=status,
+        content_type="application/problem+json",
     )

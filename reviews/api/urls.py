@@ -1,6 +1,20 @@
-"""Where programs go."""
+"""Where programs go: ``/api/…``, exact, without trailing slash; ``/api/docs`` describes it."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+from ninja import NinjaAPI
 
-app_name = "api"
-urlpatterns: list[URLPattern | URLResolver] = []
+from reviews.api import problems
+from reviews.api.views import bundles, traces
+
+api = NinjaAPI(
+    title="Dreamboard",
+    version="1",
+    description="Traces in, memory out. Every refusal is a problem (RFC 9457).",
+    urls_namespace="api",
+    docs_url=None,
+)
+problems.register(api)
+api.add_router("", traces.router)
+api.add_router("", bundles.router)
+
+urlpatterns = [path("api/", api.urls)]

@@ -1,8 +1,6 @@
 """Who is asking: users and their teams, agents and their tokens."""
 
-from typing import ClassVar
-
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
@@ -18,8 +16,6 @@ class User(AbstractUser):
     name = models.CharField(max_length=150, blank=True)
     # theme, density, diff colours, character keys: small, per person.
     preferences = models.JSONField(default=dict, blank=True)
-
-    objects: ClassVar[UserManager["User"]] = UserManager()
 
     REQUIRED_FIELDS = ["email"]
 

@@ -1,0 +1,1 @@
+"""One module per noun; each door loads, does and answers."""
