@@ -1,21 +1,50 @@
 #!/usr/bin/env python
-"""Django's entry point; it also lends commands the embedded database while they run."""
+"""Django's entry point; it lends a command the embedded database while it runs."""
 
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+import django
+from django.conf import settings
+from django.core.management import call_command, execute_from_command_line
 
 from dreamboard.env import Misconfigured
+from dreamboard.keeper import lent_database
+from dreamboard.postgres import DoesNotStart
+
+# `up` brings its own database; the others never ask one.
+WITHOUT_DATABASE = {
+    *("up", "help", "version", "--version", "--help", "-h", "check", "diffsettings"),
+    *("collectstatic", "findstatic", "makemigrations", "startapp", "startproject"),
+}
 
 
 def main() -> None:
     """Run one command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dreamboard.settings")
     try:
-        execute_from_command_line(sys.argv)
-    except Misconfigured as error:
+        if needs_embedded_database(sys.argv[1:]):
+            django.setup()
+            with lent_database(settings.HOME, when_started=catch_up):
+                execute_from_command_line(sys.argv)
+        else:
+            execute_from_command_line(sys.argv)
+    except (Misconfigured, DoesNotStart) as error:
         sys.exit(f"dreamboard: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def needs_embedded_database(words: list[str]) -> bool:
+    """Whether this command asks a database, and that is the embedded one."""
+    asks = bool(words) and words[0] not in WITHOUT_DATABASE
+    return asks and not {"-h", "--help"} & set(words) and settings.EMBEDDED_DATABASE
+
+
+def catch_up() -> None:
+    """Migrate a database that is behind the code, unless that is the command itself."""
+    if sys.argv[1] != "migrate":
+        call_command("migrate", verbosity=0)
 
 
 if __name__ == "__main__":

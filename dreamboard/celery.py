@@ -5,6 +5,7 @@ import os
 from typing import Any
 
 from celery import Celery, Task
+from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dreamboard.settings")
@@ -32,3 +33,8 @@ class Hint(Task):  # type: ignore[type-arg]
 app = Celery("dreamboard", task_cls=Hint)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def leave_logging_alone(**_: object) -> None:
+    """Log as Django is told to, not as Celery would."""

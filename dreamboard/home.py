@@ -48,6 +48,16 @@ class Home:
         """Locked by the `up` that runs here, with its address inside."""
         return self.path / "up.lock"
 
+    @property
+    def lease(self) -> Path:
+        """Shared by everybody who uses the embedded database."""
+        return self.path / "lease"
+
+    @property
+    def starting(self) -> Path:
+        """Held by whoever is starting the embedded database."""
+        return self.path / "starting"
+
     def prepare(self) -> None:
         """Make the folder, or say in a sentence why that is impossible."""
         try:
@@ -66,8 +76,10 @@ class Home:
         file = self.path / name
         try:
             return file.read_text(encoding="ascii")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return self._keep(file, secrets.token_urlsafe(48))
+        except OSError as error:
+            raise Misconfigured(f"{file} cannot be read: {error.strerror}.") from error
 
     def _keep(self, file: Path, value: str) -> str:
         """Write a secret whole or not at all; of two writers the first one wins."""

@@ -128,8 +128,9 @@ class Cluster:
             "unix_socket_permissions": "0700",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            # What fails in a query is the asker's news; this log is about the server.
+            "log_min_messages": "fatal",
             "log_line_prefix": "",
-            "log_checkpoints": "off",
         }
         if self.throwaway:
             off = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
