@@ -29,6 +29,12 @@ from reviews.web.requests import Request
 TEAM_KEY = "team"
 
 
+class Teamless(NotAllowed):
+    """You are in no team any more; an admin can add you."""
+
+    code = "teamless"
+
+
 def public[V: Callable[..., HttpResponseBase]](view: V) -> V:
     """Open a view to people who have not signed in."""
     view.public = True  # type: ignore[attr-defined]
@@ -69,10 +75,13 @@ class Access:
         if not request.user.is_authenticated:
             return ask_to_sign_in(request)
         inside = cast(Request, request)
-        if not enter(inside):
-            return render(request, "session/teamless.html", status=403)
         try:
+            enter(inside)
             roles.check(inside.membership.role, getattr(view, "needs", "read"))
+        except Teamless as refusal:
+            if inside.htmx:
+                return errors.answer(request, refusal)
+            return render(request, "session/teamless.html", status=refusal.status)
         except NotAllowed as refusal:
             return errors.answer(request, refusal)
         return None
@@ -92,7 +101,7 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def enter(request: Request) -> bool:
+def enter(request: Request) -> None:
     """Find the team on the screen: the one last chosen, else the first joined."""
     request.memberships = list(
         Membership.objects.filter(user=request.user)
@@ -100,14 +109,13 @@ def enter(request: Request) -> bool:
         .order_by("pk")
     )
     if not request.memberships:
-        return False
+        raise Teamless
     chosen = request.session.get(TEAM_KEY)
     request.membership = next(
         (one for one in request.memberships if one.team_id == chosen),
         request.memberships[0],
     )
     request.team = request.membership.team
-    return True
 
 
 def choose(request: Request, team: Team) -> None:

@@ -97,20 +97,26 @@
     return Boolean(el);
   }
 
-  // The sheet lists the keys of this page, read from its controls.
+  // The sheet lists the keys of this page, read from its controls; its own come first.
+  const ROW_WORDS = { o: "Open", x: "Select" };
+  function name(el) {
+    const words = el.dataset.keyLabel || ROW_WORDS[el.dataset.rowKey] || el.ariaLabel || el.title;
+    if (words) return words;
+    const copy = el.cloneNode(true);
+    copy.querySelectorAll("kbd, .nav__count, .visually-hidden").forEach((part) => part.remove());
+    return copy.textContent.replace(/\s+/g, " ").trim();
+  }
   function fill(sheet) {
     const seen = new Map(rows().length ? [["j", "Next"], ["k", "Previous"]] : []);
-    document.querySelectorAll("[data-row-key], [data-key]").forEach((el) => {
+    [document.getElementById("main"), document].forEach((part) => part.querySelectorAll("[data-row-key], [data-key]").forEach((el) => {
       const key = el.dataset.key || el.dataset.rowKey;
-      if (seen.has(key) || el.closest("dialog")) return;
-      const name = (el.dataset.keyLabel || el.ariaLabel || el.title || el.textContent).replace(/\s+/g, " ").trim();
-      seen.set(key, el.querySelector?.("kbd") ? name.replace(new RegExp(`\\s*${el.querySelector("kbd").textContent.replace(/\W/g, "\\$&")}$`), "") : name);
-    });
-    sheet.replaceChildren(...[...seen].map(([key, name]) => {
+      if (!seen.has(key) && !el.closest("dialog")) seen.set(key, name(el));
+    }));
+    sheet.replaceChildren(...[...seen].map(([key, words]) => {
       const row = Object.assign(document.createElement("div"), { className: "sheet__row" });
       const keys = document.createElement("span");
       key.replace("mod+", navigator.platform.startsWith("Mac") ? "⌘ " : "Ctrl ").split(" ").forEach((each) => keys.append(Object.assign(document.createElement("kbd"), { textContent: each }), " "));
-      row.append(Object.assign(document.createElement("span"), { textContent: name }), keys);
+      row.append(Object.assign(document.createElement("span"), { textContent: words }), keys);
       return row;
     }));
   }

@@ -1,0 +1,97 @@
+"""A real browser on a real server: Debian's Chromium, the cast, and what the page said."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django.live_server_helper import LiveServer
+
+from reviews.teams.models import Team, User
+from tests import factories
+
+# Playwright runs an event loop in this thread, which Django's ORM would refuse.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+CHROMIUM = next(
+    (
+        found
+        for name in ("chromium", "chromium-browser", "google-chrome")
+        if (found := shutil.which(name))
+    ),
+    "",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here is a journey; those with a browser are skipped where none is."""
+    here = Path(__file__).parent
+    for item in items:
+        if here not in item.path.parents:
+            continue
+        item.add_marker(pytest.mark.journey)
+        if "sign_in" in getattr(item, "fixturenames", ()) and not CHROMIUM:
+            item.add_marker(pytest.mark.skip(reason="there is no Chromium here"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return {"executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture
+def team(transactional_db: None) -> Team:
+    return factories.a_team("support")
+
+
+@pytest.fixture
+def cast(team: Team) -> dict[str, User]:
+    return factories.the_cast(team)
+
+
+class Complaints(list[str]):
+    """What a page complained about: policy violations, errors, failed scripts."""
+
+    def listen(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.append(str(error)))
+        page.on(
+            "console",
+            lambda said: self.append(said.text) if said.type == "error" else None,
+        )
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    return Complaints()
+
+
+@pytest.fixture
+def sign_in(
+    browser: Browser,
+    live_server: LiveServer,
+    cast: dict[str, User],
+    complaints: Complaints,
+) -> Iterator[Callable[..., Page]]:
+    """``sign_in("ada")``: a page of her own browser, behind the door.
+
+    Keywords go to the browser's context: ``color_scheme="dark"``, ``viewport={…}``.
+    """
+    contexts: list[BrowserContext] = []
+
+    def enter(name: str = "ada", **context: Any) -> Page:
+        contexts.append(browser.new_context(base_url=live_server.url, **context))
+        page = contexts[-1].new_page()
+        complaints.listen(page)
+        page.goto("/account/login/")
+        page.get_by_label("Username or email").fill(name)
+        page.get_by_label("Password", exact=True).fill(factories.PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: "login" not in url)
+        return page
+
+    yield enter
+    for each in contexts:
+        each.close()

@@ -1,0 +1,155 @@
+"""The frame under a person's hands: keys, dialogs, themes, notices, no mouse needed."""
+
+import pytest
+from playwright.sync_api import expect
+
+from reviews.teams.models import Membership
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_keys_go_where_their_links_go(sign_in):
+    page = sign_in("max")
+
+    page.keyboard.press("g")
+    page.keyboard.press("a")
+    page.wait_for_url("**/audit/")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+
+    page.wait_for_url("**/settings/appearance/")
+
+
+def test_a_list_is_walked_and_opened_by_keys_alone(sign_in, team):
+    factories.an_agent(team, "refund-bot")
+    page = sign_in("max")
+    page.goto("/audit/")
+
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    number = page.locator("[data-cursor] a").first.inner_text()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Entry {number}")
+    page.keyboard.press("u")
+    page.wait_for_url("**/audit/")
+
+
+def test_a_slash_goes_to_the_page_s_own_filter_and_escape_leaves_it(sign_in):
+    page = sign_in("max")
+    page.goto("/audit/")
+
+    page.keyboard.press("/")
+    expect(page.get_by_label("Text")).to_be_focused()
+    page.keyboard.type("ada j")
+    expect(page.get_by_label("Text")).to_have_value("ada j")
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_label("Text")).not_to_be_focused()
+
+
+def test_typing_in_the_filter_renews_the_list_and_the_address(sign_in, team):
+    factories.an_agent(team, "refund-bot")
+    page = sign_in("max")
+    page.goto("/audit/")
+
+    page.get_by_label("Text").press_sequentially("refund-bot")
+
+    expect(page.locator("#entries tbody tr")).to_have_count(1)
+    page.wait_for_url("**/audit/?q=refund-bot**")
+    expect(page.get_by_label("Text")).to_be_focused()
+
+
+def test_the_sheet_lists_the_keys_of_this_page_and_closes(sign_in):
+    page = sign_in("max")
+    page.goto("/audit/")
+
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keys on this page")
+    expect(sheet).to_be_visible()
+    expect(sheet).to_contain_text("Filter")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    page.keyboard.press("Escape")
+
+    expect(sheet).to_be_hidden()
+    assert page.url.endswith("/audit/")
+
+
+def test_character_keys_can_be_switched_off_but_control_enter_stays(sign_in):
+    page = sign_in("max")
+    page.goto("/settings/appearance/")
+    page.get_by_label("Off, except with Ctrl or Cmd").check()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_load_state()
+    expect(page.locator(".toast")).to_contain_text("saved")
+
+    page.keyboard.press("g")
+    page.keyboard.press("a")
+
+    assert page.url.endswith("/settings/appearance/")
+
+
+def test_the_theme_changes_at_once_and_stays(sign_in):
+    page = sign_in("vera", color_scheme="light")
+
+    page.get_by_label("Theme").click()
+    with page.expect_response("**/settings/theme/"):
+        page.get_by_role("button", name="Dark").click()
+
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(background) == "rgb(15, 20, 27)"
+    page.reload()
+    assert page.evaluate(background) == "rgb(15, 20, 27)"
+
+
+def test_a_refusal_by_htmx_is_a_toast_and_the_page_stays_usable(sign_in, team, cast):
+    page = sign_in("lin")
+    page.goto("/audit/")
+    Membership.objects.filter(user=cast["lin"]).delete()
+
+    page.get_by_role("button", name="Verify").click()
+
+    expect(page.locator(".toast")).to_contain_text("in no team any more")
+    expect(page.get_by_role("button", name="Verify")).to_be_enabled()
+
+
+def test_verifying_shows_its_result_in_place(sign_in):
+    page = sign_in("lin")
+    page.goto("/audit/")
+
+    page.get_by_role("button", name="Verify").click()
+
+    expect(page.locator("#report")).to_contain_text("unbroken")
+
+
+def test_a_session_that_ended_leads_to_the_sign_in_and_back(sign_in):
+    page = sign_in("lin")
+    page.goto("/audit/?q=ada")
+    page.context.clear_cookies()
+
+    page.get_by_label("Text").press_sequentially("x")
+
+    page.wait_for_url("**/account/login/?next=%2Faudit%2F%3Fq%3Dada")
+
+
+def test_everything_works_without_javascript(sign_in, team):
+    page = sign_in("max", java_script_enabled=False)
+
+    page.goto("/settings/agents/")
+    page.get_by_label("Name of the agent").fill("refund-bot")
+    page.get_by_role("button", name="Create").click()
+    page.get_by_role("button", name="Issue").click()
+
+    expect(page.locator("#issued")).to_contain_text("db_")
+
+
+def test_pages_complain_about_nothing(sign_in, complaints):
+    page = sign_in("max")
+
+    for url in ("/begin/", "/audit/", "/settings/agents/", "/settings/people/"):
+        page.goto(url)
+
+    assert complaints == []
