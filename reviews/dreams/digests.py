@@ -1,0 +1,148 @@
+"""The digest: everything about one trace that extraction will ever ask, and nothing more.
+
+Texts are kept once, in a table; the rest are numbers into it. A head of fixed size (layout,
+group, trace) lets a state sort digests by group without reading them. What a later
+evaluator adds goes to the end, under a new ``LAYOUT``.
+"""
+
+import hashlib
+import zlib
+
+import msgspec
+
+LAYOUT = 1
+_HEAD = 17  # one byte of layout, eight of group, eight of trace
+_COMPRESS_FROM = 1_500
+
+
+class Span(msgspec.Struct, frozen=True, array_like=True):
+    """A range of a step's text, and the hash of what stands there."""
+
+    step: int
+    start: int
+    end: int
+    sha: bytes
+    # "t" tool, "w" web, "a" agent, "p" person, "o" operator.
+    voice: str = "t"
+
+
+class Row(msgspec.Struct, frozen=True, array_like=True):
+    """One call under one name, in order: what it was given and how it ended."""
+
+    tool: int
+    # Position in ``faults``, or -1 for a good call.
+    fault: int
+    # Its argument names, comma-separated.
+    given: int
+    features: tuple[int, ...]
+
+
+class Fault(msgspec.Struct, frozen=True, array_like=True):
+    """One failed call: what the tool said, and how the agent got out."""
+
+    tool: int
+    template: int
+    # (kind, value) pairs that masking took out.
+    slots: tuple[tuple[int, int], ...]
+    answer: Span
+    call: Span
+    transient: bool
+    # Calls until the tool worked again; 0 for never.
+    distance: int = 0
+    changes: tuple[int, ...] = ()
+    between: tuple[int, ...] = ()
+    fix: Span | None = None
+    # The very same call failed again soon after.
+    blind: bool = False
+    # Its answer names linter rules: they speak for it.
+    checked: bool = False
+
+
+class Sample(msgspec.Struct, frozen=True, array_like=True):
+    """A good call worth quoting: the first of its tool, by row."""
+
+    row: int
+    span: Span
+
+
+class Loop(msgspec.Struct, frozen=True, array_like=True):
+    """The same call with the same answer, again and again."""
+
+    tool: int
+    times: int
+    failing: bool
+    last: Span
+
+
+class Halt(msgspec.Struct, frozen=True, array_like=True):
+    """A person stopped a call; ``reason`` is empty where they did not say why."""
+
+    tool: int
+    reason: int
+    said: Span
+
+
+class Check(msgspec.Struct, frozen=True, array_like=True):
+    """A linter rule that new code broke."""
+
+    rule: int
+    template: int
+    tool: int
+    said: Span
+
+
+class Digest(msgspec.Struct, frozen=True, array_like=True):
+    """One trace, digested."""
+
+    trace: str
+    agent: str
+    group: str
+    person: str
+    outcome: str
+    day: str
+    words: tuple[str, ...]
+    rows: tuple[Row, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    loops: tuple[Loop, ...] = ()
+    halts: tuple[Halt, ...] = ()
+    checks: tuple[Check, ...] = ()
+    # Calls, calls with an answer, faults with a signature, steps.
+    coverage: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Digest)
+
+
+def encode(digest: Digest) -> bytes:
+    """The bytes that are stored for a trace."""
+    body = _encoder.encode(digest)
+    packed = len(body) > _COMPRESS_FROM
+    body = b"z" + zlib.compress(body, 6) if packed else b"p" + body
+    run = f"{digest.agent}\0{digest.trace}"
+    return bytes([LAYOUT]) + _short(digest.group) + _short(run) + body
+
+
+def decode(document: bytes) -> Digest:
+    """The digest that was stored."""
+    if document[:1] != bytes([LAYOUT]):
+        raise ValueError(f"This digest has layout {document[:1]!r}, not {LAYOUT}.")
+    body = document[_HEAD + 1 :]
+    return _decoder.decode(
+        zlib.decompress(body) if document[_HEAD : _HEAD + 1] == b"z" else body
+    )
+
+
+def run_of(document: bytes) -> bytes:
+    """What tells one trace from another, without decoding; also its rank in a sample."""
+    return document[9:_HEAD]
+
+
+def group_of(document: bytes) -> bytes:
+    """What tells one group from another, without decoding."""
+    return document[1:9]
+
+
+def _short(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=8).digest()

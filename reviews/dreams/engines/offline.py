@@ -1,0 +1,136 @@
+"""The offline engine: deterministic, without a network, complete on its own.
+
+It sees what leaves a trace in calls and answers: failures and the ways out of them,
+invented values, wrong orders, repeated calls, stops by people, linter rules, and checks
+left out before a write. What is wrong in an agent's reasoning alone it does not see.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from reviews.dreams import (
+    contrasts,
+    evaluation,
+    extraction,
+    habits,
+    proposing,
+    silences,
+)
+from reviews.dreams import thresholds as tables
+from reviews.dreams.candidates import Candidate
+from reviews.dreams.contrasts import Contrast
+from reviews.dreams.drafting import Drafting, listed
+from reviews.dreams.engines import Evaluation, Head, Outcome, Refusal
+from reviews.dreams.extraction import State, Subject, Tally
+from reviews.dreams.proposing import Found
+from reviews.dreams.silences import Silence
+from reviews.dreams.statistics import benjamini_hochberg
+from reviews.dreams.thresholds import Thresholds
+from reviews.proposals.drafts import Draft
+from reviews.traces.steps import Facts, Step
+
+
+class Offline:
+    """The engine that every installation has."""
+
+    name = "offline"
+    version = "1"
+
+    def settings(self) -> dict[str, Any]:
+        """Every threshold by name, to be frozen into the dream."""
+        return tables.as_settings()
+
+    def evaluate(self, facts: Facts, steps: Sequence[Step]) -> Evaluation:
+        """Digest one trace."""
+        return evaluation.evaluate(facts, steps)
+
+    def reduce(self, digests: Iterable[bytes]) -> State:
+        """Fold digests in any order: the state is their set."""
+        return State(digests)
+
+    def propose(self, state: State, head: Head, settings: Mapping[str, Any]) -> Outcome:
+        """Drafts best first, and what was refused and why."""
+        limits = tables.from_settings(settings)
+        counted = extraction.tally(state, limits)
+        drafting = Drafting(state, counted, head, limits)
+        found = list(_found(state, counted, limits))
+        drafts = drafting.drafts([one for one in found if isinstance(one, Candidate)])
+        refused = [one for one in found if isinstance(one, Refusal)]
+        return Outcome(
+            drafts=tuple(_signed(draft) for draft in drafts),
+            refused=listed([*refused, *drafting.refused]),
+            coverage=_coverage(counted),
+        )
+
+
+def _found(state: State, counted: Tally, limits: Thresholds) -> Iterator[Found]:
+    """Every pattern, as a candidate or as a refusal; all tests are judged together."""
+    singles = extraction.subjects(counted, limits)
+    pools = extraction.pooled(singles, limits)
+    tested = contrasts.contrasts(state, counted, [*singles, *pools], limits)
+    silent = silences.silences(state, counted, limits)
+    _judge(tested, silent)
+    results = {
+        id(one): proposing.of_subject(one, contrasted, counted, limits)
+        for one, contrasted in zip([*singles, *pools], tested, strict=True)
+    }
+    yield from _of_failures(singles, pools, results)
+    yield from habits.of_stops(counted, limits)
+    yield from habits.of_checks(counted, limits)
+    yield from habits.of_loops(counted, limits)
+    yield from habits.of_silences(silences.plain(silent, limits), counted)
+
+
+def _judge(tested: Sequence[list[Contrast]], silent: Sequence[Silence]) -> None:
+    """Give every test its q among all tests of the dream."""
+    compared = [one for several in tested for one in several]
+    q = benjamini_hochberg(
+        [*(one.p for one in compared), *(one.strata.p for one in silent)]
+    )
+    for one, value in zip(compared, q, strict=False):
+        one.q = value
+    for found, value in zip(silent, q[len(compared) :], strict=True):
+        found.q = value
+
+
+def _of_failures(
+    singles: Sequence[Subject], pools: Sequence[Subject], results: Mapping[int, Found]
+) -> Iterator[Found]:
+    """One result per failure: of the pool where several tools show one thing, else its own."""
+    taken: set[tuple[str, str]] = set()
+    for pool in pools:
+        result = results[id(pool)]
+        own = [results[id(one)] for one in singles if one.members <= pool.members]
+        if isinstance(result, Candidate) and (
+            result.kind == "order" or all(isinstance(one, Refusal) for one in own)
+        ):
+            taken |= pool.members
+            yield result
+    for one in singles:
+        if not one.members <= taken:
+            yield results[id(one)]
+
+
+def _coverage(counted: Tally) -> dict[str, float]:
+    """How much of the traces could be read: facts, not judgements."""
+    calls, answered, signed, steps = counted.coverage
+    return {
+        "runs": counted.runs,
+        "groups": len(counted.groups),
+        "people": len(counted.people),
+        "agents": len(counted.agents),
+        "rated": counted.rated,
+        "steps": steps,
+        "calls": calls,
+        "calls_answered": answered,
+        "failures": counted.faults,
+        "failures_with_signature": signed,
+    }
+
+
+def _signed(draft: Draft) -> Draft:
+    return msgspec.structs.replace(
+        draft, engine=Offline.name, engine_version=Offline.version
+    )

@@ -1,0 +1,344 @@
+"""One trace, read once: its digest for extraction and its signals for people.
+
+Pure and linear: no clock, no chance, no database; the same steps give the same bytes.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import re2
+
+from reviews.dreams import arguments, diagnostics, masking, normalisation
+from reviews.dreams.digests import (
+    Check,
+    Digest,
+    Fault,
+    Halt,
+    Loop,
+    Row,
+    Sample,
+    Span,
+    encode,
+)
+from reviews.dreams.engines import Evaluation, SignalValue
+from reviews.dreams.normalisation import Call
+from reviews.dreams.recoveries import Recovery, recovery
+from reviews.dreams.thresholds import DEFAULTS, Thresholds
+from reviews.traces.steps import Facts, Step
+
+LONGEST_QUOTE = 240
+_MOST_ROWS = 2_000
+_VOICES = {"tool": "t", "web": "w", "agent": "a", "person": "p", "operator": "o"}
+
+_TRANSIENT = re.compile(
+    r"time[sd]?[ -]?out|timed out|\b(?:429|500|502|503|504)\b|rate.?limit|too many requests|"
+    r"temporar\w+|try again|connection (?:reset|refused|aborted|closed)|service unavailable|"
+    r"unreachable|overloaded|bad gateway|deadline exceeded|econn\w+|network error|"
+    r"internal server error|could not resolve host",
+    re.IGNORECASE,
+)
+_INVISIBLE = re.compile(
+    "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\U000e0000-\U000e007f]"
+)
+_INJECTION = re2.compile(
+    r"(?i)(?:ignore|disregard|forget) (?:all |any |the |your |my )*(?:previous|prior|above|earlier|"
+    r"preceding)? ?(?:instructions|prompts?|rules|guidelines)|you are now (?:a|an|in) |"
+    r"(?:attention|note|message|important)[ ,:]+(?:to |for )?(?:all |any |the )?(?:ai|assistants?|"
+    r"llms?|language models?)\b|do not (?:tell|inform) the user|new system prompt|"
+    r"<\|im_start\|>|\[INST\]"
+)
+
+
+class _Words:
+    """A table of texts: each once, by number."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+
+    def __call__(self, text: str) -> int:
+        return self.numbers.setdefault(text, len(self.numbers))
+
+
+class Evaluator:
+    """The reading of one trace; used once."""
+
+    def __init__(
+        self, facts: Facts, steps: Sequence[Step], thresholds: Thresholds
+    ) -> None:
+        self.facts = facts
+        self.steps = steps
+        self.limits = thresholds
+        self.words = _Words()
+        self.calls = normalisation.calls(steps)
+        self.rows: list[Row] = []
+        self.faults: list[Fault] = []
+        self.samples: list[Sample] = []
+        self.signals: list[SignalValue] = []
+
+    def evaluate(self) -> Evaluation:
+        """Read the trace."""
+        heard = arguments.Heard()
+        good: dict[str, set[str]] = {}
+        position = 0
+        for index, call in enumerate(self.calls):
+            while (
+                position < len(self.steps)
+                and self.steps[position].index < call.step.index
+            ):
+                _hear(heard, self.steps[position])
+                position += 1
+            self._read(index, call, heard, good)
+        self.signals.extend(_suspicions(self.steps))
+        digest = self._digest()
+        self.signals.sort(key=lambda one: (one.step, one.kind, one.key, one.start))
+        return Evaluation(digest=encode(digest), signals=tuple(self.signals))
+
+    def _digest(self) -> Digest:
+        answered = sum(call.result is not None for call in self.calls)
+        signed = sum(fault.answer.end > fault.answer.start for fault in self.faults)
+        loops, halts, checks = self._loops(), self._halts(), self._checks()
+        facts = self.facts
+        return Digest(
+            facts.trace, facts.agent, facts.group, facts.person, facts.outcome, facts.day,
+            tuple(self.words.numbers), tuple(self.rows), tuple(self.faults),
+            tuple(self.samples), loops, halts, checks,
+            (len(self.calls), answered, signed, len(self.steps)),
+        )  # fmt: skip
+
+    # One call after another
+
+    def _read(
+        self, index: int, call: Call, heard: arguments.Heard, good: dict[str, set[str]]
+    ) -> None:
+        if call.stop is not None or call.result is None:
+            return
+        features = (
+            () if call.shell else tuple(sorted(self._features(call, heard, good)))
+        )
+        if call.failed:
+            name = call.blamed
+            self.faults.append(self._fault(index, call, call.result, name))
+            self._row(call, name, len(self.faults) - 1, features)
+            return
+        for name in call.names:
+            known = any(
+                self.rows[one.row].tool == self.words(name) for one in self.samples
+            )
+            self._row(call, name, -1, features)
+            if not known and len(self.rows) <= _MOST_ROWS:
+                self.samples.append(Sample(len(self.rows) - 1, _span(call.step, 0)))
+        for value in _telling(call):
+            good.setdefault(value, set()).update(call.names)
+
+    def _row(
+        self, call: Call, name: str, fault: int, features: tuple[str, ...]
+    ) -> None:
+        if len(self.rows) < _MOST_ROWS:
+            given = "" if call.shell else ",".join(sorted(call.arguments)[:20])
+            self.rows.append(
+                Row(
+                    self.words(name),
+                    fault,
+                    self.words(given),
+                    tuple(map(self.words, features)),
+                )
+            )
+
+    def _features(
+        self, call: Call, heard: arguments.Heard, good: dict[str, set[str]]
+    ) -> Iterator[str]:
+        for name, value in call.arguments.items():
+            unheard = [one for one in arguments.leaves(value) if heard.unheard(one)]
+            if unheard:
+                yield f"src:{name}"
+                self._signal("invented", f"{call.tool}.{name}", call.step, 0, 0)
+            choice = arguments.enum(value)
+            if choice:
+                yield f"val:{name}={choice}"
+            for shape in arguments.shapes(value):
+                yield f"shape:{name}={shape}"
+        before = {tool for value in _telling(call) for tool in good.get(value, ())}
+        yield from (f"did:{tool}" for tool in before)
+
+    def _fault(self, index: int, call: Call, result: Step, name: str) -> Fault:
+        start, end = diagnostics.signature(result.text)
+        line = result.text[start:end]
+        template = masking.mask(
+            line, {} if call.shell else arguments.texts(call.arguments)
+        )
+        slots = [
+            (self.words(kind), self.words(value[:80])) for kind, value in template.slots
+        ]
+        raising = diagnostics.raising_call(result.text)
+        if raising:
+            slots.append((self.words("callee"), self.words(raising)))
+        found = recovery(self.calls, index, name, self.limits.recovery_window)
+        transient = _TRANSIENT.search(line) is not None
+        self._signal("error", f"{name}: {template.text}"[:300], result, start, end)
+        blind = self._repeats_blindly(index, call)
+        if blind:
+            self._signal("blind-retry", name, call.step, 0, 0)
+        fault = Fault(
+            self.words(name), self.words(template.text), tuple(slots),
+            _span(result, start, end), _span(call.step, 0), transient, blind=blind,
+            checked=next(diagnostics.findings(result.text), None) is not None,
+        )  # fmt: skip
+        return self._with_recovery(fault, call, found) if found else fault
+
+    def _with_recovery(self, fault: Fault, call: Call, found: Recovery) -> Fault:
+        changed = next((one.split(":")[1] for one in found.changes), "")
+        return msgspec.structs.replace(
+            fault,
+            distance=found.distance,
+            changes=tuple(map(self.words, found.changes)),
+            between=tuple(map(self.words, found.between)),
+            fix=_span(found.call.step, _place(found.call.step.text, changed)),
+        )
+
+    def _repeats_blindly(self, index: int, call: Call) -> bool:
+        return any(
+            later.failed
+            and later.tool == call.tool
+            and later.arguments == call.arguments
+            for later in self.calls[index + 1 : index + 4]
+        )
+
+    # The trace as a whole
+
+    def _loops(self) -> tuple[Loop, ...]:
+        runs: dict[tuple[str, str, str], list[int]] = {}
+        for index, call in enumerate(self.calls):
+            if call.result is not None and (call.failed or not call.shell):
+                runs.setdefault(
+                    (call.tool, call.step.text, call.result.text), []
+                ).append(index)
+        loops = []
+        for places in runs.values():
+            call = self.calls[places[-1]]
+            in_a_row = places[-1] - places[0] == len(places) - 1
+            if len(places) < self.limits.loop_calls or not (call.failed or in_a_row):
+                continue
+            name = call.blamed if call.failed else call.tool
+            self._signal("loop", name, call.step, 0, 0, f"{len(places)} times")
+            loops.append(
+                Loop(self.words(name), len(places), call.failed, _span(call.step, 0))
+            )
+        return tuple(loops)
+
+    def _halts(self) -> tuple[Halt, ...]:
+        halts = []
+        for call in self.calls:
+            if call.stop is None:
+                continue
+            reason = call.reason
+            tool = call.names[-1]
+            if reason:
+                step = self._step(reason.step)
+                said = _span(step, reason.start, reason.end)
+            else:
+                said = _span(call.stop, 0)
+            text = reason.text if reason else ""
+            self._signal("stop", tool, call.stop, said.start, said.end, text)
+            halts.append(Halt(self.words(tool), self.words(text), said))
+        return tuple(halts)
+
+    def _checks(self) -> tuple[Check, ...]:
+        checks: dict[str, Check] = {}
+        for call in self.calls:
+            result = call.result
+            if result is None or not (call.shell or call.failed):
+                continue
+            for found in diagnostics.findings(result.text):
+                template = masking.mask(found.message).text
+                self._signal("check", found.rule, result, found.start, found.end)
+                if found.rule not in checks:
+                    checks[found.rule] = Check(
+                        self.words(found.rule), self.words(template),
+                        self.words(call.blamed), _span(result, found.start, found.end),
+                    )  # fmt: skip
+        return tuple(checks.values())
+
+    def _step(self, index: int) -> Step:
+        if index < len(self.steps) and self.steps[index].index == index:
+            return self.steps[index]
+        return next(step for step in self.steps if step.index == index)
+
+    def _signal(
+        self, kind: str, key: str, step: Step, start: int, end: int, note: str = ""
+    ) -> None:
+        self.signals.append(
+            SignalValue(
+                kind=kind,
+                key=key[:300],
+                step=step.index,
+                start=start,
+                end=end,
+                note=note[:300],
+            )
+        )
+
+
+def evaluate(
+    facts: Facts, steps: Sequence[Step], thresholds: Thresholds = DEFAULTS
+) -> Evaluation:
+    """Digest one trace and name its signals."""
+    return Evaluator(facts, steps, thresholds).evaluate()
+
+
+def _hear(heard: arguments.Heard, step: Step) -> None:
+    """What people, operators and good answers said; what the agent said proves nothing."""
+    if step.actor == "agent" or step.error or step.kind == "tool_call":
+        return
+    if step.kind != "tool_result" or not diagnostics.looks_failed(step.text):
+        heard.add(step.text)
+
+
+def _telling(call: Call) -> list[str]:
+    """The values of a call that name one thing, for asking what was done to it before."""
+    if call.shell:
+        return []
+    leaves = (
+        leaf for value in call.arguments.values() for leaf in arguments.leaves(value)
+    )
+    values = [
+        leaf.lstrip("#").lower()
+        for leaf in leaves
+        if isinstance(leaf, str)
+        and (arguments.is_identifier(leaf) or arguments.is_path(leaf))
+    ]
+    return values[:20]
+
+
+def _span(step: Step, start: int, end: int | None = None) -> Span:
+    if end is None:
+        end = min(len(step.text), start + LONGEST_QUOTE)
+    sha = hashlib.sha256(step.text[start:end].encode()).digest()
+    return Span(step.index, start, end, sha, _VOICES[step.provenance])
+
+
+def _place(text: str, argument: str) -> int:
+    """Where an argument stands in a long call, so that a quote shows what changed."""
+    if not argument or len(text) <= LONGEST_QUOTE:
+        return 0
+    return max(0, text.find(f'"{argument}"'))
+
+
+def _suspicions(steps: Sequence[Step]) -> Iterator[SignalValue]:
+    """Text from outside that gives orders or hides itself: shown, never learnt from."""
+    for step in steps:
+        if step.actor != "tool" or not step.text:
+            continue
+        found = _INJECTION.search(step.text)
+        if found:
+            yield SignalValue(
+                kind="injection", key="orders-to-a-model", step=step.index,
+                start=found.start(), end=found.end(),
+            )  # fmt: skip
+        hidden = None if step.text.isascii() else _INVISIBLE.search(step.text)
+        if hidden:
+            yield SignalValue(
+                kind="invisible", key="invisible-characters", step=step.index,
+                start=hidden.start(), end=hidden.end(),
+            )  # fmt: skip

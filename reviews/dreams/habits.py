@@ -1,0 +1,215 @@
+"""Candidates that no error pattern gives: stops by people, linter rules, loops, silences."""
+
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+
+from rapidfuzz import fuzz
+
+from reviews.dreams import fixes, wording
+from reviews.dreams.candidates import Candidate, counts, is_one_persons
+from reviews.dreams.engines import Refusal
+from reviews.dreams.extraction import Recurrence, Tally
+from reviews.dreams.proposing import Found
+from reviews.dreams.silences import Silence
+from reviews.dreams.support import Support
+from reviews.dreams.thresholds import Thresholds
+
+# Stopping an edit is mostly about that edit; a reason for all of them must come again.
+_EDITING = frozenset(
+    ["Edit", "Write", "MultiEdit", "NotebookEdit", "ExitPlanMode", "AskUserQuestion"]
+)
+_SAME_REASON = 70
+# Words that all messages of a linter rule must begin with, to be quoted.
+_BEGINNING = 4
+# Rules of compilers: code that does not build is no habit.
+_NO_HABIT = frozenset({"typecheck", "compile", "error", "syntax", "parse"})
+
+
+def of_stops(counted: Tally, limits: Thresholds) -> Iterator[Found]:
+    """Tools that people stop, with their reasons."""
+    for tool, heard in sorted(counted.halts.items()):
+        reasons = {text for text in heard.texts if _is_reason(text)}
+        runs = len(heard.support.runs)
+        if tool in _EDITING and not _agree(reasons):
+            continue
+        if runs < limits.stop_runs or not reasons:
+            if runs > 1:
+                yield _refused_stop(tool, heard, counted, limits)
+            continue
+        yield _stop(tool, heard, sorted(reasons), counted)
+
+
+def of_checks(counted: Tally, limits: Thresholds) -> Iterator[Found]:
+    """Linter rules that new code keeps breaking."""
+    for rule, heard in sorted(counted.checks.items()):
+        groups = len(heard.support.groups)
+        if groups < limits.groups_if_total:
+            continue
+        if rule in _NO_HABIT or fixes.is_generic(rule):
+            yield _refused_check(
+                rule, heard, counted, "generic", "Code that does not build is no habit."
+            )
+        elif groups < limits.groups:
+            reason = f"Seen in {groups} independent groups; {limits.groups} are needed."
+            yield _refused_check(rule, heard, counted, "too-few-groups", reason)
+        elif is_one_persons(heard.support, counted, limits):
+            yield _refused_check(
+                rule, heard, counted, "one-person", "Only one person's runs show it."
+            )
+        else:
+            yield _check(rule, heard, counted, limits)
+
+
+def of_loops(counted: Tally, limits: Thresholds) -> Iterator[Found]:
+    """Equal calls with equal answers: one rule for all tools of an agent, or for all agents."""
+    together, tools = Support(), []
+    for tool, support in sorted(
+        counted.loops.items(), key=lambda item: (-len(item[1].groups), item[0])
+    ):
+        together.absorb(support)
+        tools.append(tool)
+    groups = len(together.groups)
+    if not groups:
+        return
+    statement = (
+        f"The same call with the same answer again and again: {wording.both(tools)}"
+    )
+    numbers = counts(together, counted, ())
+    if groups < limits.groups or is_one_persons(together, counted, limits):
+        few = groups < limits.groups
+        yield Refusal(
+            statement=statement, kind="loop", counts=numbers,
+            code="too-few-groups" if few else "one-person",
+            reason=f"Seen in {groups} independent groups." if few else "Only one person's runs show it.",
+        )  # fmt: skip
+        return
+    rated = (
+        f", {together.failed_runs} of {together.rated_runs} rated runs failed"
+        * bool(together.rated_runs)
+    )
+    yield Candidate(
+        kind="loop", tools=tuple(tools), template="", action="repeat", text=wording.of_loops(tools),
+        because=f"{len(together.runs)} runs in {groups} groups repeated a call{rated}.",
+        support=together, counts=numbers, entities=(), trigger={"signal": "loop"}, waste=3.0,
+    )  # fmt: skip
+
+
+def of_silences(found: Sequence[Silence], counted: Tally) -> Iterator[Found]:
+    """Checks whose absence before a write goes with bad outcomes."""
+    for one in found:
+        a, b, c, d = one.table
+        numbers = counts(one.support, counted, (one.write,))
+        numbers |= {
+            "failing_with": a, "fine_with": b, "failing_without": c, "fine_without": d,
+            "p": one.strata.p, "q": one.q, "against": b, "base_rate": round(c / (c + d), 4),
+        }  # fmt: skip
+        yield Candidate(
+            kind="silent", tools=(one.write,), template="", action=f"before:{one.check}",
+            text=wording.of_silence(one.check, one.write),
+            because=(
+                f"Without {wording.code(one.check)} {wording.of_many(a, a + b, 'runs were rated bad')},"
+                f" with it {c} of {c + d}, in runs without any tool error; compared among alike runs."
+            ),
+            support=one.support, counts=numbers, entities=(one.check, one.write),
+            trigger={"tool": one.write, "feature": f"after:{one.check}", "when": "absent",
+                     "outcome": "failure"},
+            waste=6.0, named=True, against_outcome="success",
+            right=_after(one.check),
+        )  # fmt: skip
+
+
+def _after(check: str):  # type: ignore[no-untyped-def]
+    def right(_: str, features: set[str]) -> bool:
+        return f"after:{check}" in features
+
+    return right
+
+
+def _is_reason(text: str) -> bool:
+    return len(text.split()) >= 2 and not text.rstrip().endswith("?")
+
+
+def _agree(reasons: set[str]) -> bool:
+    ordered = sorted(reasons)
+    return any(
+        fuzz.token_set_ratio(one, other) >= _SAME_REASON
+        for number, one in enumerate(ordered)
+        for other in ordered[number + 1 :]
+    )
+
+
+def _stop(
+    tool: str, heard: Recurrence, reasons: list[str], counted: Tally
+) -> Candidate:
+    said = sorted(
+        filter(None, map(wording.tidied, reasons)),
+        key=lambda one: (_distance(one, reasons), len(one), one),
+    )
+    numbers = counts(heard.support, counted, (tool,))
+    numbers["stops"] = heard.times
+    runs = len(heard.support.runs)
+    return Candidate(
+        kind="stop", tools=(tool,), template="", action="stopped", text=wording.of_stop(tool, said[0]),
+        because=f"People stopped {wording.code(tool)} in {runs} runs; {int(numbers['opportunities'])} groups used it.",
+        support=heard.support, counts=numbers, entities=(tool,), trigger={"tool": tool, "signal": "stop"},
+        waste=3.0, personal=True, alternatives=tuple(wording.of_stop(tool, one) for one in said[1:3]),
+    )  # fmt: skip
+
+
+def _distance(text: str, reasons: list[str]) -> float:
+    return -sum(fuzz.token_set_ratio(text, one) for one in reasons)
+
+
+def _refused_stop(
+    tool: str, heard: Recurrence, counted: Tally, limits: Thresholds
+) -> Refusal:
+    return Refusal(
+        statement=f"People stopped {wording.code(tool)}.", code="too-few-groups", kind="stop",
+        reason=f"In {len(heard.support.runs)} runs with a reason; {limits.stop_runs} are needed.",
+        counts=counts(heard.support, counted, (tool,)),
+    )  # fmt: skip
+
+
+def _check(
+    rule: str, heard: Recurrence, counted: Tally, limits: Thresholds
+) -> Candidate:
+    message = _message(heard, limits)
+    tool = min(heard.tools, key=lambda name: (-heard.tools[name], name))
+    numbers = counts(heard.support, counted, (tool,))
+    return Candidate(
+        kind="check", tools=(tool,), template=message, action=f"check:{rule}",
+        text=wording.of_check(rule, message, tool),
+        because=(
+            f"It failed in {len(heard.support.runs)} runs of {max(1, heard.support.people)} people;"
+            f" {int(numbers['opportunities'])} groups ran {wording.code(tool)}."
+        ),
+        support=heard.support, counts=numbers, entities=(rule.split()[-1],), trigger={"check": rule},
+        waste=2.0, named=True,
+    )  # fmt: skip
+
+
+def _message(heard: Recurrence, limits: Thresholds) -> str:
+    """What the rule says: how all its messages begin, else the commonest, else nothing."""
+    texts = sorted(heard.text_groups, key=lambda text: -len(heard.text_groups[text]))
+    words = [text.split() for text in sorted(texts)]
+    alike = [
+        one for one, *others in zip(*words, strict=False) if {one} == {one, *others}
+    ]
+    ahead = list(
+        takewhile(lambda pair: pair[0] == pair[1], zip(words[0], alike, strict=False))
+    )
+    if len(texts) > 1 and len(ahead) >= _BEGINNING:
+        return " ".join(word for word, _ in ahead).rstrip(" :,;") + " …"
+    commonest = len(heard.text_groups[texts[0]])
+    return (
+        texts[0] if commonest >= limits.check_share * len(heard.support.groups) else ""
+    )
+
+
+def _refused_check(
+    rule: str, heard: Recurrence, counted: Tally, code: str, reason: str
+) -> Refusal:
+    return Refusal(
+        statement=f"Linter rule {wording.code(rule)}", code=code, reason=reason, kind="check",
+        counts=counts(heard.support, counted, ()),
+    )  # fmt: skip

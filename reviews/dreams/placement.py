@@ -1,0 +1,68 @@
+"""Where a new rule goes: under the heading of the head that speaks of the same thing.
+
+Where no heading does, a default file per family; what holds for one agent or one person
+goes to a file of their own, so that nobody else reads it.
+"""
+
+import re
+from collections import defaultdict
+
+import msgspec
+
+from reviews.dreams.candidates import Candidate
+from reviews.dreams.engines import Head, Rule
+from reviews.dreams.novelty import mentions, stems
+from reviews.proposals.drafts import Scope
+
+_DEFAULTS = {"mistake": ("mistakes.md", "Mistakes to avoid")}
+_ENOUGH = 2.0
+_UNSAFE = re.compile(r"[^\w.@-]+")
+# Words that many headings and many tools share.
+_COMMON = frozenset(
+    stems("tool tools rule rules notes general agent agents memory data get set")
+)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A memory's path and the headings above the rule, outermost first."""
+
+    path: str
+    heading: tuple[str, ...]
+
+
+def place(
+    candidate: Candidate, head: Head, rules: list[Rule], scope: Scope, scope_of: str
+) -> Place:
+    """Find the place of a new rule."""
+    folder = folder_of(scope, scope_of)
+    scores: defaultdict[tuple[str, tuple[str, ...]], float] = defaultdict(float)
+    names = (*candidate.tools, *candidate.entities)
+    for rule in rules:
+        if not rule.heading or not _within(rule.path, folder):
+            continue
+        where = (rule.path, rule.heading)
+        shared = {name for name in names if mentions(rule.text, name)}
+        scores[where] = max(scores[where], _ENOUGH * bool(shared) + 0.1 * len(shared))
+    topic = stems(" ".join(names)) - _COMMON
+    for path, heading in {(rule.path, rule.heading) for rule in rules if rule.heading}:
+        if _within(path, folder):
+            scores[path, heading] += len(topic & stems(heading[-1])) * _ENOUGH
+    best = min(scores, key=lambda where: (-scores[where], where), default=None)
+    if best and scores[best] >= _ENOUGH:
+        return Place(*best)
+    name, title = _DEFAULTS["mistake"]
+    return Place(f"{folder}{name}", (title,))
+
+
+def folder_of(scope: Scope, scope_of: str) -> str:
+    """The folder that holds what is believed in a scope."""
+    name = _UNSAFE.sub("-", scope_of).strip("-.") or "unnamed"
+    if scope == "agent":
+        return f"/agents/{name}/"
+    return f"/people/{name}/" if scope == "person" else "/"
+
+
+def _within(path: str, folder: str) -> bool:
+    if folder == "/":
+        return not path.startswith(("/agents/", "/people/"))
+    return path.startswith(folder)

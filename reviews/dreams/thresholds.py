@@ -1,0 +1,95 @@
+"""Every number that decides what becomes a proposal, in one table.
+
+A dream freezes the table when it starts, so that a later reader can tell why something
+was proposed. The values were fixed on development traces and are never tuned per store.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+
+class Thresholds(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=False
+):
+    """The settings table; each field is a threshold by name."""
+
+    # How many independent groups (tasks, or person and opening) must show a pattern.
+    groups: int = 3
+    # With total separation and a small p, so many groups are enough.
+    groups_if_total: int = 2
+    p_if_total: float = 0.01
+    # How many people, before a mistake may leave one person's scope.
+    people: int = 2
+    # One person with so large a share of a pattern owns it.
+    person_share: float = 0.9
+    # One agent with so large a share of a pattern gets the rule for itself.
+    agent_share: float = 0.8
+    # A task that is tried again and again and fails so in most tries is worth two groups.
+    groups_if_repeated: int = 2
+    tries_if_repeated: float = 2.0
+    # False discovery rate over all tests of a dream.
+    q: float = 0.05
+    risk_difference: float = 0.25
+    # Share of a pattern's failures that look like weather: no rule from it.
+    transient_share: float = 0.5
+    # Similarity of two templates of one tool, and of templates of several tools.
+    template_ratio: int = 86
+    pooled_ratio: int = 80
+    # A change that recovered groups must share: how large a share, how many groups.
+    fix_share: float = 0.6
+    fix_groups: int = 4
+    # A value that the error offered is such strong advice that fewer groups will do.
+    fix_groups_from_error: int = 2
+    # Groups that recovered at all, before their changes mean anything.
+    recovered_groups: int = 3
+    # A call between failure and success: groups and share.
+    between_groups: int = 3
+    between_share: float = 0.6
+    # How many calls after a failure may still be its recovery.
+    recovery_window: int = 8
+    # The failing share of a shape of argument.
+    shape_share: float = 0.6
+    # Total separation: failing groups without the feature, fine groups with it.
+    total_failing: int = 5
+    total_fine: int = 10
+    # One value of a slot: share of its template's groups.
+    slot_share: float = 0.3
+    # A choice that never worked, as the value of a named argument: groups.
+    slot_groups_never_fine: int = 2
+    # Equal calls with equal answers that make a loop.
+    loop_calls: int = 3
+    # Runs with a reason, before a stop is a rule.
+    stop_runs: int = 3
+    # Share of a linter rule's groups that its commonest message must hold.
+    check_share: float = 0.5
+    # Silent mistakes: runs per arm, odds ratio, difference of failure rates.
+    silent_runs: int = 8
+    silent_odds: float = 2.0
+    # Share of the checked runs in which check and write were about the same thing.
+    silent_related: float = 0.5
+    silent_difference: float = 0.15
+    # Share of a rule's own words that a memory must hold to cover it.
+    covered_share: float = 0.5
+    # Drafts per dream; the rest is listed as below the line.
+    drafts: int = 20
+    # Quotes for and against per draft.
+    quotes: int = 5
+    counter_quotes: int = 2
+    # Runs that a state holds at most: a sample by hash beyond.
+    runs_kept: int = 200_000
+
+
+DEFAULTS = Thresholds()
+
+
+def as_settings() -> dict[str, Any]:
+    """The table as plain values, to be frozen into a dream."""
+    settings: dict[str, Any] = msgspec.to_builtins(DEFAULTS)
+    return settings
+
+
+def from_settings(settings: Mapping[str, Any]) -> Thresholds:
+    """The table that a dream froze; what it does not name is as it is today."""
+    return msgspec.convert(dict(settings), Thresholds)
