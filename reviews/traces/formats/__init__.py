@@ -4,7 +4,7 @@
 ``NAME``, ``recognises(value)`` and ``records(source)``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +16,7 @@ from reviews.traces.formats import chat, claude_code, own
 from reviews.traces.formats.source import Source
 from reviews.traces.steps import Record
 
-__all__ = ["FORMATS", "Record", "Unreadable", "files", "read"]
+__all__ = ["FORMATS", "Record", "Unreadable", "files", "read", "read_files"]
 
 FORMATS: dict[str, ModuleType] = {m.NAME: m for m in (own, chat, claude_code)}
 _SUFFIXES = (".json", ".jsonl", ".ndjson")
@@ -34,12 +34,23 @@ def read(
     Without a format it is detected for each file by its content; a file that is none
     of them is reported, never guessed.
     """
+    for _, entries in read_files([path], format=format):
+        yield from entries
+
+
+def read_files(
+    paths: Iterable[Path | str],
+    *,
+    format: str | None = None,  # noqa: A002
+) -> Iterator[tuple[Path, Iterator[Record | Unreadable]]]:
+    """Read many paths, file by file: each file once, with what it holds."""
     if format is not None and format not in FORMATS:
         known = ", ".join(FORMATS)
         raise ValueError(f"There is no format “{format}”; there are {known}.")
+    found = dict.fromkeys(file for path in paths for file in files(path))
     companions = claude_code.Companions()
-    for file in companions.without(files(path)):
-        yield from _read_file(file, format, companions)
+    for file in companions.without(list(found)):
+        yield file, _read_file(file, format, companions)
 
 
 def files(path: Path | str) -> list[Path]:
