@@ -1,0 +1,92 @@
+"""Why a dream proposed what it did, and why nothing: sentences from its counts."""
+
+from collections.abc import Mapping, Sequence
+
+# What a refusal's code says of several at once.
+REASONS = {
+    "too-few-groups": "seen in too few independent groups",
+    "one-person": "one person's only",
+    "transient": "passing by themselves",
+    "generic": "too general to advise on",
+    "no-action": "without a common way out",
+    "outside-word": "said only by pages or mails from outside",
+    "covered": "covered by memory already",
+    "below-the-line": "below the line of what one dream proposes",
+    "tail": "too rare to list",
+    "duplicate": "the same as another",
+    "unquotable": "not quotable from two independent groups",
+    "miscounted": "not confirmed by counting again",
+    "too-many": "beyond what one dream may propose",
+    "too-long": "too long for a rule",
+    "memory-full": "too much for the memory",
+    "waiting": "waiting for a decision already",
+    "no-quote": "not quotable word for word",
+    "muted": "rejected before, without new evidence since",
+}
+
+NOTHING_NEW = (
+    "No trace is new since the last dream, so there was nothing to think about."
+)
+NO_SUBSCRIBER = (
+    "No agent reads this store, so there are no traces for it to dream about."
+)
+
+
+def empty_window(days: int) -> str:
+    """Why nothing was read although agents subscribe."""
+    return f"No trace arrived in the last {days} days."
+
+
+def reading(traces: int, new: int, unreadable: int) -> list[str]:
+    """What was read."""
+    said = [f"Read {many(traces, 'trace')}, {new:,} of them new."]
+    if unreadable:
+        said.append(
+            f"The engine could make nothing of {many(unreadable, 'trace')}; the log says why."
+        )
+    return said
+
+
+def outcome(
+    proposed: int, updated: int, refused: Mapping[str, int], listed: int
+) -> list[str]:
+    """What came of it; ``refused`` counts by code, ``listed`` is how many are kept."""
+    said = []
+    if proposed:
+        said.append(
+            f"Proposed {many(proposed, 'change')}: nothing like it waits or applies."
+        )
+    if updated:
+        brought = "an open proposal" if updated == 1 else f"{updated:,} open proposals"
+        said.append(f"Brought new evidence to {brought}.")
+    total = sum(refused.values())
+    if not proposed and not updated:
+        said.append(_nothing(total))
+    if total:
+        said.append(f"Did not propose {many(total, 'finding')}: {_grouped(refused)}.")
+    if total > listed:
+        said.append(f"The first {listed:,} of them are listed.")
+    return said
+
+
+def many(count: int, noun: str) -> str:
+    """A count with its noun: 1 trace, 2 traces."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def reason(code: str) -> str:
+    """What several refusals with this code have in common."""
+    return REASONS.get(code, code.replace("-", " "))
+
+
+def _nothing(refused: int) -> str:
+    if refused:
+        return "Proposed nothing: whatever was found failed a check named below."
+    return "Proposed nothing: no mistake came back in what was read."
+
+
+def _grouped(refused: Mapping[str, int]) -> str:
+    most_first: Sequence[tuple[str, int]] = sorted(
+        refused.items(), key=lambda item: (-item[1], item[0])
+    )
+    return ", ".join(f"{count:,} {reason(code)}" for code, count in most_first)

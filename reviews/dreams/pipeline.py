@@ -1,0 +1,237 @@
+"""The stages of a dream in order: read, evaluate, extract, draft, check, submit.
+
+Each stage may be cut off anywhere and begun again: what it wrote is either whole or not
+there. Nothing is handed from worker to worker but rows, so the last four stages, which are
+quick, begin again together.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from reviews.dreams import checks, endings, findings, heads, leases, notes, shards
+from reviews.dreams.engines import Engine, Outcome, Refusal, registry
+from reviews.dreams.leases import Lease, LeaseLost
+from reviews.dreams.models import Dream, Finding
+from reviews.dreams.windows import Window
+from reviews.errors import DomainError
+from reviews.proposals.drafts import Draft
+from reviews.traces import windows
+
+logger = logging.getLogger(__name__)
+
+Stage = Dream.Stage
+
+
+def advance(pk: int, *, tries: int = endings.MOST_LOSSES) -> list[int]:
+    """Carry a dream as far as it can go now; answer with the shards to evaluate next.
+
+    A dream that another worker has, or that is over, is left alone.
+    """
+    lease = leases.claim(pk)
+    if lease is None:
+        return []
+    work = Work(Dream.objects.select_related("store__team").get(pk=pk), lease)
+    try:
+        with leases.kept(lease.renew):
+            waiting = work.carry()
+    except LeaseLost:
+        logger.info("Dream %s was canceled or is somebody else's now.", pk)
+        return []
+    except DomainError as refusal:
+        endings.fail(work.dream, refusal.message)
+        return []
+    except Exception as error:
+        lease.release()
+        stage = Stage(work.dream.stage).label.lower()
+        endings.stumble(
+            work.dream, f"It broke while {stage} ({type(error).__name__}).", most=tries
+        )
+        raise
+    if waiting is None:
+        return []
+    lease.release()
+    # The last shard may have ended while this worker still had the dream.
+    return advance(pk) if shards.all_done(work.dream) else waiting
+
+
+def run_inline(dream: Dream) -> Dream:
+    """Carry a dream to its end within this process: the same steps, without a broker."""
+    while waiting := advance(dream.pk, tries=1):
+        for shard in waiting:
+            shards.evaluate(shard)
+    dream.refresh_from_db()
+    return dream
+
+
+class Work:
+    """One worker's pass over a dream that it has the lease of."""
+
+    def __init__(self, dream: Dream, lease: Lease) -> None:
+        self.dream = dream
+        self.lease = lease
+
+    @property
+    def window(self) -> Window:
+        """The traces that the dream reads, as they were when it began to read."""
+        if self.dream.watermark is None or self.dream.window_start is None:
+            self.dream.watermark = windows.close(self.dream.store)
+            days = timedelta(days=self.dream.settings["window_days"])
+            self.dream.window_start = self.dream.watermark - days
+        return Window(
+            self.dream.store,
+            self.dream.window_start,
+            self.dream.watermark,
+            registry.evaluator_of(self.dream),
+        )
+
+    def carry(self) -> list[int] | None:
+        """Go through the stages; None once the dream is over, else what to wait for."""
+        engine = registry.engine_of(self.dream)
+        if self.dream.stage == Stage.READ and not self.read():
+            return None
+        if not shards.all_done(self.dream):
+            return shards.waiting(self.dream)
+        self._leave(Stage.EVALUATE, self._evaluated())
+        outcome = self.think(engine)
+        drafts, refused = self.check(engine, outcome)
+        self.submit(drafts, [*refused, *outcome.refused])
+        return None
+
+    def read(self) -> bool:
+        """Find what is new and cut it into shards; with nothing new, the dream is over."""
+        self._enter(Stage.READ)
+        since = latest_like(self.dream)
+        traces = self.window.traces().count()
+        new = self.window.new(since).count()
+        self._count(traces=traces, new=new)
+        if not new:
+            self._leave(Stage.READ, traces)
+            self._complete([self._why_nothing(traces)])
+            return False
+        undigested = self.window.undigested().order_by("received_at", "pk")
+        with transaction.atomic():
+            self._leave(Stage.READ, traces)
+            shards.plan(self.dream, undigested.values_list("pk", flat=True))
+            self._enter(Stage.EVALUATE)
+        return True
+
+    def think(self, engine: Engine) -> Outcome:
+        """Reduce every digest in the window, then let the engine draft against the head."""
+        self._enter(Stage.EXTRACT)
+        state = engine.reduce(self._documents())
+        self._leave(Stage.EXTRACT, self.dream.counts.get("digests", 0))
+        self._enter(Stage.DRAFT)
+        head = heads.read(self.dream.store)
+        outcome = engine.propose(state, head, self.dream.settings["thresholds"])
+        self.dream.coverage = dict(outcome.coverage)
+        self._count(patterns=len(outcome.drafts) + len(outcome.refused))
+        self._leave(Stage.DRAFT, len(outcome.drafts))
+        return outcome
+
+    def check(
+        self, engine: Engine, outcome: Outcome
+    ) -> tuple[list[Draft], list[Refusal]]:
+        """Verify quotes, counts and sizes; what fails is refused with its reason."""
+        self._enter(Stage.CHECK)
+        head = heads.read(self.dream.store)
+        quoted, unquoted = checks.check(
+            outcome.drafts, store=self.dream.store, head=head
+        )
+        passed, miscounted = checks.recount(engine, quoted, self.window.documents())
+        self._leave(Stage.CHECK, len(passed))
+        return passed, [*unquoted, *miscounted]
+
+    def submit(self, drafts: list[Draft], refused: list[Refusal]) -> None:
+        """Propose draft by draft, then end the dream with everything that it has to say."""
+        self._enter(Stage.SUBMIT)
+        for draft in drafts:
+            findings.submit(self.dream, draft, self.lease)
+        results = Counter(self.dream.findings.values_list("result", flat=True))
+        proposed = results[Finding.Result.PROPOSED]
+        updated = results[Finding.Result.UPDATED]
+        codes = Counter(refusal.code for refusal in refused)
+        refusals = self.dream.findings.filter(result=Finding.Result.REFUSED)
+        codes.update(refusals.values_list("code", flat=True))
+        self._count(proposals=proposed, updated=updated, refused=codes.total())
+        self._leave(Stage.SUBMIT, proposed + updated)
+        listed = min(len(refused), findings.MOST_REFUSALS)
+        listed += codes.total() - len(refused)
+        said = notes.reading(
+            self.dream.counts["traces"],
+            self.dream.counts["new"],
+            self.window.unreadable_count(),
+        )
+        self._complete(said + notes.outcome(proposed, updated, codes, listed), refused)
+
+    def _complete(self, said: list[str], refused: list[Refusal] | None = None) -> None:
+        with transaction.atomic():
+            findings.refuse(self.dream, refused or [])
+            endings.complete(self.dream, self.lease, notes=said)
+
+    def _documents(self) -> Iterator[bytes]:
+        count = 0
+        for document in self.window.documents():
+            count += 1
+            yield document
+        self._count(digests=count)
+
+    def _evaluated(self) -> int:
+        traces, _ = shards.progress(self.dream)
+        self._count(evaluated=traces, signals=shards.signal_count(self.dream))
+        return traces
+
+    def _why_nothing(self, traces: int) -> str:
+        if traces:
+            return notes.NOTHING_NEW
+        if not self.dream.store.subscriptions.exists():
+            return notes.NO_SUBSCRIBER
+        return notes.empty_window(self.dream.settings["window_days"])
+
+    def _count(self, **counts: int) -> None:
+        self.dream.counts |= counts
+
+    def _enter(self, stage: Stage) -> None:
+        self.dream.stage = stage
+        self.dream.stages[stage] = {"started": timezone.now().isoformat()}
+        self._note()
+
+    def _leave(self, stage: Stage, count: int) -> None:
+        ended = {"ended": timezone.now().isoformat(), "count": count}
+        self.dream.stages[stage] = self.dream.stages.get(stage, {}) | ended
+        self._note()
+
+    def _note(self) -> None:
+        """Write down how far it is; this also renews the lease, and refuses without one."""
+        dream = self.dream
+        known: dict[str, Any] = {
+            "stage": dream.stage,
+            "stages": dream.stages,
+            "counts": dream.counts,
+            "coverage": dream.coverage,
+            "watermark": dream.watermark,
+            "window_start": dream.window_start,
+        }
+        if dream.started_at is None:
+            dream.started_at = known["started_at"] = timezone.now()
+        self.lease.renew(**known)
+
+
+def latest_like(dream: Dream) -> Dream | None:
+    """The newest dream of the store that ended well and thought as this one does."""
+    return (
+        Dream.objects.filter(
+            store=dream.store,
+            state=Dream.State.COMPLETED,
+            engine=dream.engine,
+            engine_version=dream.engine_version,
+            settings=dream.settings,
+        )
+        .order_by("-id")
+        .first()
+    )

@@ -1,0 +1,28 @@
+"""What workers are asked to do: each task takes a key, and its row says the rest."""
+
+from celery import shared_task
+
+from reviews.dreams import messages, pipeline, schedules, shards, watch
+
+
+@shared_task(name=messages.RUN, acks_late=True)
+def run(pk: int) -> None:
+    """Carry a dream as far as it can go now."""
+    for waiting in pipeline.advance(pk):
+        messages.send(messages.SHARD, waiting)
+
+
+@shared_task(name=messages.SHARD, acks_late=True)
+def shard(pk: int) -> None:
+    """Evaluate a shard; whoever ends the last one lets the dream go on."""
+    dream = shards.evaluate(pk)
+    if dream is not None:
+        messages.send(messages.RUN, dream)
+
+
+@shared_task(name="reviews.dreams.tick")
+def tick() -> None:
+    """Start what is due, and send again what was lost."""
+    schedules.start_due()
+    for task, pk in watch.lost():
+        messages.send(task, pk)
