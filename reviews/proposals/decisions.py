@@ -1,0 +1,229 @@
+"""Settling proposals: approve, reword, reject, request changes, take back.
+
+Each verb locks the proposal, refuses whoever comes second, and is bound to what the
+page showed. An approval is held first; its version is written when the hold ends.
+"""
+
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from reviews.audit import ledger
+from reviews.audit.actors import Actor
+from reviews.errors import Invalid
+from reviews.proposals import (
+    bindings,
+    locks,
+    mutes,
+    requirements,
+    rewordings,
+    settlements,
+)
+from reviews.proposals.bindings import Stale
+from reviews.proposals.holds import NotHeld, apply, apply_due, withdraw
+from reviews.proposals.models import Comment, Decision, Operation, Proposal, Wording
+from reviews.proposals.requirements import PeopleDecide, ReasonMissing, SplitFirst
+from reviews.proposals.settlements import AlreadyDecided, RequestReused
+
+__all__ = [
+    "AlreadyDecided",
+    "NotHeld",
+    "PeopleDecide",
+    "ReasonMissing",
+    "RequestReused",
+    "SplitFirst",
+    "Stale",
+    "apply",
+    "apply_due",
+    "approve",
+    "comment",
+    "edit_and_approve",
+    "reject",
+    "request_changes",
+    "reword",
+    "snooze",
+    "withdraw",
+]
+
+
+@transaction.atomic
+def approve(
+    proposal: Proposal,
+    *,
+    by: Actor,
+    reason: str = "",
+    wording: int | None = None,
+    included: Collection[int] | None = None,
+    bound: str | None = None,
+    request: uuid.UUID | None = None,
+    hold: int | None = None,
+) -> Decision | None:
+    """Settle a waiting proposal as approved; its version is written when the hold ends.
+
+    None: the approval counts, and another person's is still needed. ``bound`` and
+    ``wording`` say what was looked at; without them nothing may have moved at all.
+    """
+    locks.take(proposal)
+    if answer := settlements.answered(request, proposal, by):
+        return answer
+    settlements.check_waiting(proposal)
+    binding = settlements.checked_binding(proposal, wording, included, bound)
+    return settlements.approve(
+        proposal,
+        binding,
+        Decision.Verb.APPROVE,
+        by=by,
+        reason=reason,
+        included=included,
+        request=request,
+        hold=hold,
+    )
+
+
+@transaction.atomic
+def edit_and_approve(
+    proposal: Proposal,
+    *,
+    texts: Mapping[int, str],
+    by: Actor,
+    reason: str = "",
+    wording: int | None = None,
+    included: Collection[int] | None = None,
+    bound: str | None = None,
+    request: uuid.UUID | None = None,
+    hold: int | None = None,
+) -> Decision | None:
+    """Say it in other words, by position of the operation, and approve those."""
+    locks.take(proposal)
+    if answer := settlements.answered(request, proposal, by):
+        return answer
+    settlements.check_waiting(proposal)
+    binding = settlements.checked_binding(
+        proposal, wording, None, bound, resolving=texts
+    )
+    rewordings.write(proposal, binding, texts, by=by, reason=reason)
+    return settlements.approve(
+        proposal,
+        bindings.of(proposal),
+        Decision.Verb.EDIT,
+        by=by,
+        reason=reason,
+        included=included,
+        request=request,
+        hold=hold,
+    )
+
+
+@transaction.atomic
+def reword(
+    proposal: Proposal,
+    *,
+    texts: Mapping[int, str],
+    by: Actor,
+    reason: str = "",
+    wording: int | None = None,
+    bound: str | None = None,
+) -> Wording:
+    """Write the next wording, against the head as it is; approvals so far are void."""
+    locks.take(proposal)
+    settlements.check_waiting(proposal)
+    binding = settlements.checked_binding(
+        proposal, wording, None, bound, resolving=texts
+    )
+    return rewordings.write(proposal, binding, texts, by=by, reason=reason)
+
+
+@transaction.atomic
+def reject(
+    proposal: Proposal,
+    *,
+    by: Actor,
+    reason: str,
+    ground: str = "",
+    request: uuid.UUID | None = None,
+) -> Decision:
+    """Turn a proposal down for a reason; it stays quiet without new evidence."""
+    locks.take(proposal)
+    if answer := settlements.answered(request, proposal, by):
+        return answer
+    settlements.check_waiting(proposal)
+    requirements.check_reject(reason, ground)
+    decision = settlements.record(
+        proposal,
+        Decision.Verb.REJECT,
+        Proposal.State.REJECTED,
+        by=by,
+        reason=reason,
+        ground=ground,
+        request=request,
+    )
+    mutes.place(proposal, by=by, reason=reason, ground=ground)
+    return decision
+
+
+@transaction.atomic
+def request_changes(
+    proposal: Proposal,
+    *,
+    by: Actor,
+    reason: str,
+    wish: str = "",
+    request: uuid.UUID | None = None,
+) -> Decision:
+    """Send a proposal back with what should be different about it."""
+    locks.take(proposal)
+    if answer := settlements.answered(request, proposal, by):
+        return answer
+    settlements.check_waiting(proposal)
+    requirements.check_reason(reason, "Say what should be different.")
+    if wish and wish not in requirements.WISHES:
+        raise Invalid(f"“{wish}” is nothing that can be asked for.", field="wish")
+    return settlements.record(
+        proposal,
+        Decision.Verb.REQUEST_CHANGES,
+        Proposal.State.CHANGES_REQUESTED,
+        by=by,
+        reason=reason,
+        ground=wish,
+        request=request,
+    )
+
+
+@transaction.atomic
+def comment(
+    proposal: Proposal, *, by: Actor, text: str, operation: Operation | None = None
+) -> Comment:
+    """Say something about a proposal, or about one of its operations."""
+    if not text.strip():
+        raise Invalid("A comment has to say something.", field="text")
+    if operation is not None and operation.proposal_id != proposal.pk:
+        raise Invalid(f"That operation is not one of {proposal}.", field="operation")
+    said = Comment.objects.create(
+        proposal=proposal, operation=operation, by=str(by), text=text
+    )
+    ledger.record(
+        by,
+        "proposal.commented",
+        proposal,
+        team=proposal.store.team,
+        comment=said.pk,
+        position=operation.position if operation else None,
+    )
+    return said
+
+
+@transaction.atomic
+def snooze(proposal: Proposal, *, by: Actor, until: datetime | None) -> None:
+    """Let a proposal out of everybody's queue until a moment; None wakes it."""
+    locks.take(proposal)
+    settlements.check_waiting(proposal)
+    if until is not None and until <= timezone.now():
+        raise Invalid("That moment has passed.", field="until")
+    proposal.snoozed_until = until
+    proposal.save(update_fields=["snoozed_until"])
+    ledger.record(
+        by, "proposal.snoozed", proposal, team=proposal.store.team, until=until
+    )

@@ -1,0 +1,242 @@
+"""What happens between an approval and its version: the hold ends, or is taken back.
+
+An approved proposal is written against the head as it is when its hold ends. Other
+changes that came in between are kept; where they stand in the way, nothing is written
+and the proposal needs attention, with the reason.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from reviews.audit import ledger
+from reviews.audit.actors import Actor
+from reviews.errors import DomainError
+from reviews.memory import versions
+from reviews.memory.models import Version
+from reviews.proposals import bindings, locks, mutes, splits, states
+from reviews.proposals.bindings import Binding, Block
+from reviews.proposals.models import (
+    Approval,
+    Decision,
+    KillSwitch,
+    Operation,
+    Proposal,
+)
+
+logger = logging.getLogger(__name__)
+
+# A sweep takes so many; the next one is seconds away.
+SWEEP = 500
+
+
+class NotHeld(DomainError):
+    """There is no decision on hold to take back."""
+
+    code = "not-held"
+
+
+def apply_due(now: datetime | None = None) -> int:
+    """Apply every decision whose hold has ended; say how many were carried out."""
+    due = Decision.objects.filter(
+        state=Decision.State.HELD, applies_at__lte=now or timezone.now()
+    ).order_by("applies_at", "pk")
+    done = 0
+    for key in list(due.values_list("pk", flat=True)[:SWEEP]):
+        try:
+            done += apply(key, now) is not None
+        except Exception:
+            # One that breaks must not keep the others from being applied.
+            logger.exception("Decision %s could not be applied", key)
+    return done
+
+
+@transaction.atomic
+def apply(decision: Decision | int, now: datetime | None = None) -> Decision | None:
+    """Carry out one decision, once; None when it is not held, or not due yet."""
+    key = decision if isinstance(decision, int) else decision.pk
+    found = Decision.objects.select_related("proposal__store__team").get(pk=key)
+    switch = None
+    if found.policy_version_id:
+        switch = locks.take_switch(found.proposal.store)
+    locks.take(found.proposal)
+    found.refresh_from_db(fields=["state"])
+    due = found.applies_at is not None and found.applies_at <= (now or timezone.now())
+    if found.state != Decision.State.HELD or not due:
+        return None
+    if switch is not None and switch.on:
+        _stop(found, switch)
+        return None
+    carry_out(found)
+    return found
+
+
+def carry_out(decision: Decision) -> None:
+    """Write the version of a held decision; proposal and store are locked already."""
+    proposal = decision.proposal
+    binding = bindings.of(proposal)
+    blocks = binding.only(decision.included)
+    try:
+        faults = [block for block in blocks if not block.applies]
+        if faults:
+            raise bindings.Stale(faults[0].sentence)
+        with transaction.atomic():
+            version = _commit(decision, blocks)
+    except DomainError as refusal:
+        _fail(decision, refusal.message)
+        return
+    decision.note = _note(decision, binding, blocks)
+    decision.state, decision.version = Decision.State.APPLIED, version
+    decision.save(update_fields=["state", "version", "note"])
+    states.move(proposal, Proposal.State.APPLIED, attention="")
+    mutes.lift(proposal.store, proposal.fingerprint, by=Actor.parse(decision.by))
+    splits.off(proposal, decision)
+    mark_moved(proposal, [block.path for block in blocks])
+    ledger.record(
+        Actor.parse(decision.by),
+        "proposal.applied",
+        proposal,
+        team=proposal.store.team,
+        reason=decision.reason,
+        decision=decision.pk,
+        version=version.number,
+        note=decision.note,
+    )
+
+
+@transaction.atomic
+def withdraw(proposal: Proposal, *, by: Actor, reason: str = "") -> Decision:
+    """Take an approval back within its hold: nothing was written, it is open again."""
+    locks.take(proposal)
+    decision = proposal.decisions.filter(state=Decision.State.HELD).first()
+    if decision is None:
+        raise NotHeld(_why_not_held(proposal), state=proposal.state)
+    _take_back(decision, note=reason)
+    ledger.record(
+        by,
+        "proposal.withdrawn",
+        proposal,
+        team=proposal.store.team,
+        reason=reason,
+        decision=decision.pk,
+    )
+    return decision
+
+
+def mark_moved(cause: Proposal, paths: Sequence[str]) -> None:
+    """Say on every waiting neighbour whose words have moved that they have.
+
+    What a page or a decision relies on is computed anew; this is what lists go by.
+    """
+    neighbours = list(
+        Proposal.objects.filter(
+            store=cause.store_id,
+            state__in=states.WAITING,
+            operations__path__in=set(paths),
+            operations__kind__in=[
+                Operation.Kind.EDIT,
+                Operation.Kind.DELETE,
+                Operation.Kind.RENAME,
+            ],
+        ).distinct()
+    )
+    for proposal in neighbours:
+        proposal.store = cause.store
+    found = bindings.of_many(neighbours) if neighbours else {}
+    for proposal in neighbours:
+        moved = found[proposal.pk].moved
+        sentence = moved[0].sentence if moved else ""
+        if proposal.state != Proposal.State.NEEDS_ATTENTION:
+            Proposal.objects.filter(pk=proposal.pk).update(attention=sentence)
+
+
+def _commit(decision: Decision, blocks: Sequence[Block]) -> Version:
+    """The version that these blocks make of the head."""
+    store = decision.proposal.store
+    paths = {block.path for block in blocks}
+    result = bindings.applied(versions.authored_head(store, paths), blocks)
+    return versions.commit(
+        store,
+        result.texts,
+        by=Actor.parse(decision.by),
+        reason=decision.reason or decision.proposal.title,
+        kind=Version.Kind.EDIT
+        if decision.proposal.family == "manual"
+        else Version.Kind.DECISION,
+        renames=result.renames,
+    )
+
+
+def _fail(decision: Decision, sentence: str) -> None:
+    """The hold ended in a conflict: nothing is written, the proposal says why."""
+    proposal = decision.proposal
+    decision.state, decision.note = Decision.State.FAILED, sentence
+    decision.save(update_fields=["state", "note"])
+    _void_approvals(proposal)
+    states.move(
+        proposal,
+        Proposal.State.NEEDS_ATTENTION,
+        attention=sentence,
+        settled_at=None,
+        waiting_since=timezone.now(),
+    )
+    ledger.record(
+        Actor.system("hold"),
+        "proposal.conflicted",
+        proposal,
+        team=proposal.store.team,
+        reason=sentence,
+        decision=decision.pk,
+    )
+
+
+def _stop(decision: Decision, switch: KillSwitch) -> None:
+    """A policy decided, and the kill switch was turned on before it came to be."""
+    sentence = "The kill switch was turned on during the hold."
+    _take_back(decision, note=sentence)
+    ledger.record(
+        Actor.parse(switch.by) if switch.by else Actor.system("kill-switch"),
+        "proposal.withdrawn",
+        decision.proposal,
+        team=decision.proposal.store.team,
+        reason=sentence,
+        decision=decision.pk,
+    )
+
+
+def _take_back(decision: Decision, *, note: str) -> None:
+    decision.state, decision.note = Decision.State.WITHDRAWN, note
+    decision.save(update_fields=["state", "note"])
+    _void_approvals(decision.proposal)
+    states.move(decision.proposal, Proposal.State.OPEN, settled_at=None)
+
+
+def _void_approvals(proposal: Proposal) -> None:
+    standing = Approval.objects.filter(proposal=proposal, void_at__isnull=True)
+    standing.update(void_at=timezone.now())
+
+
+def _note(decision: Decision, binding: Binding, blocks: Sequence[Block]) -> str:
+    """What applying has to say: which versions it was rebased over, what was merged."""
+    proposal = decision.proposal
+    over = bindings.versions_over(
+        proposal.store, proposal.base, binding.head, [block.path for block in blocks]
+    )
+    if not over:
+        return ""
+    names = ", ".join(f"v{number}" for number in over)
+    merged = [block.sentence for block in blocks if block.standing == "merged"]
+    return " ".join([f"Rebased cleanly over {names}.", *merged])
+
+
+def _why_not_held(proposal: Proposal) -> str:
+    applied = proposal.decisions.filter(state=Decision.State.APPLIED).last()
+    if applied is not None and applied.version is not None:
+        return (
+            f"{proposal} was applied as v{applied.version.number} already: "
+            "it can be undone, not taken back."
+        )
+    return f"No decision on {proposal} is on hold."

@@ -1,0 +1,120 @@
+"""The next wording of a proposal, and what it changes about the whole."""
+
+from collections.abc import Mapping
+
+from django.utils import timezone
+
+from reviews.audit import ledger
+from reviews.audit.actors import Actor
+from reviews.errors import Invalid
+from reviews.memory import versions
+from reviews.proposals import drafts, flags, states, wordings
+from reviews.proposals.bindings import Binding, Block
+from reviews.proposals.models import Approval, Operation, Proposal, Wording
+from reviews.proposals.wordings import Said
+
+# Flags that words earn; the others speak of evidence and stay as they are.
+OF_WORDS = frozenset(
+    {
+        "instruction-like",
+        "invisible-characters",
+        "secret",
+        "personal-data",
+        "new-address",
+        "widening",
+        "destructive",
+        "deletes",
+        "long",
+    }
+)
+REWORDABLE = (Operation.Kind.ADD, Operation.Kind.EDIT)
+
+
+def write(
+    proposal: Proposal,
+    binding: Binding,
+    texts: Mapping[int, str],
+    *,
+    by: Actor,
+    reason: str = "",
+) -> Wording:
+    """Store other words for some operations, written against the head as it is.
+
+    Approvals so far were about other words: they are void. Flags and risk are those of
+    the new words. Proposal and store are locked already.
+    """
+    said = {block.position: _said(block, texts) for block in binding.blocks}
+    _check(binding, texts)
+    number = proposal.wording + 1
+    operations = list(proposal.operations.order_by("position"))
+    wording = wordings.write(proposal, number, operations, said, by=by)
+    Approval.objects.filter(proposal=proposal, void_at__isnull=True).update(
+        void_at=timezone.now()
+    )
+    proposal.wording = number
+    proposal.flags = screen(proposal, operations, said)
+    proposal.risk = flags.risk(tuple(proposal.flags))
+    proposal.attention = ""
+    proposal.save(update_fields=["wording", "flags", "risk", "attention"])
+    if proposal.state != Proposal.State.OPEN:
+        states.move(proposal, Proposal.State.OPEN)
+    ledger.record(
+        by,
+        "proposal.reworded",
+        proposal,
+        team=proposal.store.team,
+        reason=reason,
+        wording=number,
+        positions=sorted(texts),
+        sha256=wording.sha256,
+    )
+    return wording
+
+
+def screen(
+    proposal: Proposal, operations: list[Operation], said: Mapping[int, Said]
+) -> list[str]:
+    """The flags of these words, with those that the evidence had earned."""
+    changes = tuple(
+        drafts.DraftOperation(
+            kind=operation.kind,  # type: ignore[arg-type]
+            path=operation.path,
+            before=said[operation.position].before,
+            after=said[operation.position].after,
+        )
+        for operation in operations
+    )
+    draft = drafts.Draft(
+        fingerprint=proposal.fingerprint,
+        family="manual",
+        kind=proposal.kind,
+        title=proposal.title,
+        operations=changes,
+        flags=tuple(flag for flag in proposal.flags if flag not in OF_WORDS),
+    )
+    memory = "\n".join(versions.head_texts(proposal.store).values())
+    return list(flags.screen(draft, memory))
+
+
+def _said(block: Block, texts: Mapping[int, str]) -> Said:
+    """Before and after of one operation in the next wording."""
+    if block.kind == Operation.Kind.ADD:
+        return Said("", texts.get(block.position, block.after))
+    if block.position in texts:
+        before = block.base if block.before is None else block.before
+        return Said(before, texts[block.position])
+    if block.standing == "merged" and block.before is not None:
+        return Said(block.before, block.after)
+    return Said(block.base, block.after)
+
+
+def _check(binding: Binding, texts: Mapping[int, str]) -> None:
+    """Refuse words for what has none, and words that say nothing."""
+    kinds = {block.position: block.kind for block in binding.blocks}
+    if not texts:
+        raise Invalid("Nothing is worded differently.", field="texts")
+    for position, text in texts.items():
+        if kinds.get(position) not in REWORDABLE:
+            raise Invalid(f"Operation {position} has no words of its own.")
+        if not text.strip():
+            raise Invalid("A rule has to say something.", field=f"text-{position}")

@@ -1,0 +1,123 @@
+"""New evidence for a proposal that waits: it grows in place instead of coming twice."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import msgspec
+
+from reviews.audit import ledger
+from reviews.audit.actors import Actor
+from reviews.proposals import bindings, flags, quotations, rewordings
+from reviews.proposals.drafts import Draft
+from reviews.proposals.models import Evidence, Proposal
+from reviews.proposals.quotations import Checked
+
+
+def bring(proposal: Proposal, draft: Draft, checked: Checked, *, by: Actor) -> str:
+    """Add what is new and say what that is; empty when nothing is.
+
+    Wordings stay as they are: nobody's reading of them is voided by more evidence.
+    """
+    added = _add_evidence(proposal, checked)
+    groups = sorted({*proposal.groups, *draft.groups})
+    more = _more(proposal.counts, draft.counts)
+    if not (added or more or len(groups) > len(proposal.groups)):
+        return ""
+    sentence = _sentence(added, more)
+    proposal.groups = groups
+    proposal.counts = draft.counts
+    proposal.because = draft.because or proposal.because
+    proposal.confidence = min(1.0, max(0.0, draft.confidence))
+    proposal.impact = draft.impact
+    proposal.flags = _flags(proposal, draft)
+    proposal.risk = flags.risk(tuple(proposal.flags))
+    proposal.save(
+        update_fields=[
+            "groups",
+            "counts",
+            "because",
+            "confidence",
+            "impact",
+            "flags",
+            "risk",
+        ]
+    )
+    ledger.record(
+        by,
+        "proposal.updated",
+        proposal,
+        team=proposal.store.team,
+        reason=sentence,
+        quotes=added,
+        groups=len(groups),
+        dropped=checked.dropped,
+    )
+    return sentence
+
+
+def is_out_of_place(proposal: Proposal) -> bool:
+    """Whether a proposal could not be applied to the head as it is."""
+    return any(
+        block.standing in {"gone", "conflict"} for block in bindings.of(proposal).blocks
+    )
+
+
+def _add_evidence(proposal: Proposal, checked: Checked) -> int:
+    """Append the quotes that the proposal does not have yet; say how many."""
+    operations = list(proposal.operations.order_by("position"))
+    known, counts = set(), Counter[int]()
+    for row in Evidence.objects.filter(operation__in=operations):
+        known.add((row.operation_id, *quotations.place_of(row)))
+        counts[row.operation_id] += 1
+    new = [
+        quote
+        for quote in checked.quotes
+        if quote.operation < len(operations)
+        and (operations[quote.operation].pk, *quotations.place(quote)) not in known
+    ]
+    rows = quotations.rows(
+        checked._replace(quotes=tuple(new)),
+        operations,
+        [counts[operation.pk] for operation in operations],
+    )
+    Evidence.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _flags(proposal: Proposal, draft: Draft) -> list[str]:
+    """The words' flags as they are; the evidence's as all of it now earns them."""
+    voices = (
+        Evidence.objects.filter(operation__proposal=proposal, stance="for")
+        .values_list("provenance", flat=True)
+        .distinct()
+    )
+    quotes = tuple(
+        msgspec.structs.replace(draft.quotes[0], provenance=voice, stance="for")
+        for voice in voices
+        if draft.quotes
+    )
+    bare = msgspec.structs.replace(draft, operations=(), quotes=quotes)
+    earned = flags.screen(bare)
+    kept = [flag for flag in proposal.flags if flag in rewordings.OF_WORDS]
+    return [*kept, *(flag for flag in earned if flag not in kept)]
+
+
+def _more(old: Mapping[str, float], new: Mapping[str, float]) -> dict[str, float]:
+    """By how much the counts have grown, shrunk ones too."""
+    return {
+        name: value - old.get(name, 0)
+        for name, value in new.items()
+        if value != old.get(name, 0)
+    }
+
+
+def _sentence(added: int, more: Mapping[str, float]) -> str:
+    """What is new, in a few words: +14 runs, +3 people, 2 quotes."""
+    parts = [
+        f"{more[name]:+g} {name}"
+        for name in ("runs", "groups", "people", "agents", "against")
+        if name in more
+    ]
+    if added:
+        parts.append(f"{added} new quote{'s' if added != 1 else ''}")
+    return (", ".join(parts) or "new figures") + " since"

@@ -1,0 +1,6 @@
+"""Every task, where Celery looks for them; the tasks stand in their stages."""
+
+from reviews.dreams import tasks as dreams
+from reviews.proposals import tasks as proposals
+
+__all__ = ["dreams", "proposals"]
