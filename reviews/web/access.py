@@ -14,13 +14,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from reviews.errors import NotAllowed
 from reviews.memory.models import Store
 from reviews.proposals.models import Proposal
-from reviews.teams import roles
+from reviews.teams import roles, setup
 from reviews.teams.models import Agent, Membership, Team
 from reviews.traces.models import Trace
 from reviews.web import errors
@@ -88,7 +88,9 @@ class Access:
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To the sign-in, and back to where the person was."""
+    """To the sign-in, and back to where the person was; to the set-up at the very start."""
+    if setup.needed():
+        return redirect("web:setup")
     htmx = cast(Request, request).htmx
     if not htmx:
         return redirect_to_login(request.get_full_path())

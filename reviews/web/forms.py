@@ -173,3 +173,17 @@ class Import(Form):
                 "That is more than 32 MB: import it by command or over HTTP, as above."
             )
         return file
+
+
+class Schedule(Form):
+    """When a store dreams by itself."""
+
+    cron = forms.CharField(
+        label="When",
+        max_length=100,
+        initial="0 3 * * *",
+        help_text="Minute, hour, day of month, month, day of week.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    timezone = forms.CharField(label="Time zone", max_length=60, initial="UTC")
+    enabled = forms.BooleanField(label="Dream by itself", required=False, initial=True)

@@ -10,10 +10,14 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseStopPolling
 
+from reviews.dreams import messages
 from reviews.errors import DomainError
+from reviews.examples import tasks, team
 from reviews.memory import stores
 from reviews.memory.models import Store
 from reviews.teams import agents
@@ -67,6 +71,33 @@ def upload(request: Request) -> HttpResponse:
         else:
             return render(request, "session/imported.html", {"report": report})
     return _begin(request, form)
+
+
+@require_POST
+def make_example(request: Request) -> HttpResponse:
+    """Make the example team: by a worker if one listens, else while the person waits."""
+    if messages.somebody_listens():
+        messages.send(tasks.CREATE, request.user.pk)
+    else:
+        tasks.create(request.user.pk)
+    return redirect("web:example")
+
+
+@require_safe
+def example(request: Request) -> HttpResponse:
+    """How far the example team is; once it is there, the way into it."""
+    made = team.find()
+    mine = made and any(one.team_id == made.pk for one in request.memberships)
+    count = Trace.objects.filter(team=made).count() if made and mine else 0
+    context = {"team": made, "count": count, "most": team.TRACES}
+    done = count >= team.TRACES
+    if not request.htmx:
+        return render(request, "session/example.html", context | {"done": done})
+    answer = HttpResponseStopPolling if done else HttpResponse
+    body = render_to_string(
+        "session/example.html#progress", context | {"done": done}, request
+    )
+    return answer(body)
 
 
 def _begin(request: Request, form: forms.Import) -> HttpResponse:
@@ -124,4 +155,6 @@ urlpatterns = [
     path("", start, name="start"),
     path("begin/", begin, name="begin"),
     path("begin/import/", upload, name="import"),
+    path("begin/example/", example, name="example"),
+    path("begin/example/make/", make_example, name="example-make"),
 ]
