@@ -45,9 +45,9 @@ _GOLDEN = 0.6180339887498949
 _DAY = 86_400
 
 
-def records(count: int, *, seed: int = SEED) -> Iterator[Record]:
-    """Make this many traces, one after the other."""
-    for place in range(count):
+def records(count: int, *, seed: int = SEED, after: int = 0) -> Iterator[Record]:
+    """Make this many traces, one after the other; ``after`` leaves out the first."""
+    for place in range(after, count):
         yield record(place, seed=seed)
 
 

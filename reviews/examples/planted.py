@@ -275,7 +275,7 @@ PREFERENCES = (
         "ask-before-dependency",
         "No new dependency without asking.",
         "coder",
-        "dana rosa felix",
+        "dana rosa felix hugo emre",
         "dependenc|package|librar",
         "ask|agree|permission|without|new",
     ),

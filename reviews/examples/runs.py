@@ -45,7 +45,7 @@ class Run:
         self.good, self.rated = 0.8, 0.4
         self._words = words.of(desk.agent)
         wishes = sayings.wishes_of(self.person, desk.agent)
-        self._wish = rng.choice(wishes) if wishes and rng.random() < 0.5 else ""
+        self._wish = rng.choice(wishes) if wishes and rng.random() < 0.6 else ""
         self._instruct()
 
     def chance(self, share: float) -> bool:

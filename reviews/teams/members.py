@@ -34,9 +34,14 @@ def create_team(slug: str, name: str, *, by: Actor) -> Team:
 
 @transaction.atomic
 def create_user(
-    username: str, password: str, *, by: Actor, email: str = "", name: str = ""
+    username: str,
+    password: str | None,
+    *,
+    by: Actor,
+    email: str = "",
+    name: str = "",
 ) -> User:
-    """Somebody who can sign in; belongs to no team yet."""
+    """Somebody who can sign in, without a password nobody; belongs to no team yet."""
     username = username.strip()
     if not username:
         raise Invalid("A user needs a name.")
@@ -45,7 +50,8 @@ def create_user(
     user = User(username=username, email=email, name=name)
     try:
         User.username_validator(username)
-        validate_password(password, user)
+        if password is not None:
+            validate_password(password, user)
     except ValidationError as error:
         raise Invalid(" ".join(error.messages)) from error
     user.set_password(password)
