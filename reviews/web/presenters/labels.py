@@ -58,7 +58,7 @@ DECISION = {
     "held": Label("Applying", "info", "clock"),
     "applied": Label("Applied", "ok", "check"),
     "withdrawn": Label("Withdrawn", "neutral", "undo-2"),
-    "settled": Label("Settled", "neutral", "check"),
+    "recorded": Label("Recorded", "neutral", "check"),
     "failed": Label("Failed", "danger", "triangle-alert"),
 }
 DREAM = {
