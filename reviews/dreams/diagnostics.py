@@ -30,8 +30,7 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _EXCEPTION = re.compile(
-    r"^(?:\w+\.)*\w*(?:Error|Exception|Interrupt|Exit|Fault|Warning)\b:?.*$",
-    re.MULTILINE,
+    r"^(?:\w+\.)*\w*(?:Error|Exception|Interrupt|Exit|Fault|Warning)\b"
 )
 _IN_JSON = re.compile(
     r'"(?:error|message|detail|error_message|reason)"\s*:\s*"((?:[^"\\]|\\.){3,400})"'
@@ -40,7 +39,7 @@ _WRAPPED = re.compile(r"^\s*<(?:tool_use_)?error>|</(?:tool_use_)?error>\s*$")
 _FAILS = re.compile(
     r"^\s*(?:<(?:tool_use_)?error>|\W{0,3}(?:error|fatal|exception)\b\s*[:!]"
     r"|traceback \(most recent call last\)|(?:\w+\.)*[A-Z]\w*(?:Error|Exception):"
-    r'|\{\s*"(?:error|errors)"\s*:\s*(?!null|false|""|\[\]|\{\})'
+    r'|\{\s*"(?:error|errors)"\s*:\s*(?!\s|null|false|""|\[\]|\{\})'
     r"|exit (?:code|status):? [1-9]|command failed|http/?\S* [45]\d\d\b)",
     re.IGNORECASE,
 )
@@ -78,9 +77,9 @@ def looks_failed(text: str) -> bool:
 def signature(text: str) -> tuple[int, int]:
     """The range of the line that says what went wrong."""
     if "Traceback (most recent call last)" in text:
-        lines = list(_EXCEPTION.finditer(text, max(0, len(text) - _TAIL_READ)))
-        if lines:
-            return _trimmed(text, lines[-1].start(), lines[-1].end())
+        raised = _raised(text)
+        if raised:
+            return _trimmed(text, *raised)
     if text.lstrip()[:1] in "{[":
         said = _IN_JSON.search(text[:_TAIL_READ])
         if said:
@@ -117,6 +116,17 @@ def _rule_and_message(found: "re.Match[str]") -> tuple[str, str]:
     rule, message = groups[f"r{number}"], groups[f"m{number}"].strip()
     code = _CODE.match(message)  # gosec and friends put their code before the message
     return (f"{rule} {code[1]}", code[2]) if code else (rule, message)
+
+
+def _raised(text: str) -> tuple[int, int] | None:
+    """The last line that names an exception."""
+    end = len(text)
+    while end > len(text) - _TAIL_READ and end > 0:
+        start = text.rfind("\n", 0, end) + 1
+        if _EXCEPTION.match(text[start : min(end, start + LONGEST_SIGNATURE)]):
+            return start, end
+        end = start - 1
+    return None
 
 
 def _informative(text: str) -> tuple[int, int]:

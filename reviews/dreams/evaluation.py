@@ -75,6 +75,7 @@ class Evaluator:
         self.rows: list[Row] = []
         self.faults: list[Fault] = []
         self.samples: list[Sample] = []
+        self.sampled: set[str] = set()
         self.signals: list[SignalValue] = []
 
     def evaluate(self) -> Evaluation:
@@ -123,11 +124,9 @@ class Evaluator:
             self._row(call, name, len(self.faults) - 1, features)
             return
         for name in call.names:
-            known = any(
-                self.rows[one.row].tool == self.words(name) for one in self.samples
-            )
             self._row(call, name, -1, features)
-            if not known and len(self.rows) <= _MOST_ROWS:
+            if name not in self.sampled and len(self.rows) <= _MOST_ROWS:
+                self.sampled.add(name)
                 self.samples.append(Sample(len(self.rows) - 1, _span(call.step, 0)))
         for value in _telling(call):
             good.setdefault(value, set()).update(call.names)
@@ -153,7 +152,7 @@ class Evaluator:
             unheard = [one for one in arguments.leaves(value) if heard.unheard(one)]
             if unheard:
                 yield f"src:{name}"
-                self._signal("invented", f"{call.tool}.{name}", call.step, 0, 0)
+                self._signal("unheard-value", f"{call.tool}.{name}", call.step, 0, 0)
             choice = arguments.enum(value)
             if choice:
                 yield f"val:{name}={choice}"

@@ -9,10 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from reviews.dreams.digests import Digest, Fault, decode, group_of, run_of
-from reviews.dreams.masking import cluster, first_similar
+from reviews.dreams.masking import LEFT, RIGHT, cluster, first_similar
 from reviews.dreams.support import Support
 from reviews.dreams.thresholds import DEFAULTS, Thresholds
 
+_NUMBER = f"{LEFT}number{RIGHT}"
 _FIRST_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+(?![a-z])")
 _READS = frozenset(
     [
@@ -176,6 +177,14 @@ class Subject:
                 mine[name] |= groups
         for slot, groups in other.slots.items():
             self.slots[slot] |= groups
+
+    @property
+    def said(self) -> str:
+        """The template; a number that is the same every time belongs to the words."""
+        found = [value for kind, value in self.slots if kind == "number"]
+        if self.template.count(_NUMBER) == len(found) == 1 and len(found[0]) < 3:
+            return self.template.replace(_NUMBER, found[0])
+        return self.template
 
     def is_transient(self, limits: Thresholds) -> bool:
         """Whether most of the failures look like weather."""

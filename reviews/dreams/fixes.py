@@ -34,6 +34,15 @@ _GENERIC = re.compile(
 )
 _CHOICE = re.compile(r"^[a-z][a-z_.:-]{2,30}$")
 _STRENGTH = {"did": 4, "src": 3, "has": 2, "shape": 2, "after": 1, "val": 0}
+# A value became shorter or longer in many a way; advice only where the tool speaks of it.
+_LENGTHS = {
+    "shortened": re.compile(
+        r"too (?:long|large|many|big)|exceed|limit|at most|maximum", re.IGNORECASE
+    ),
+    "extended": re.compile(
+        r"match|multiple|ambiguous|unique|more than one|too short", re.IGNORECASE
+    ),
+}
 _OFFERED = {"from_error", "sum_from_error", "number_from_error"}
 _ADVICE = (
     "sum_from_error", "number_from_error", "unquoted", "from_error", "prefixed", "suffixed",
@@ -151,6 +160,8 @@ def _from_recoveries(subject: Subject, limits: Thresholds) -> Iterator[Fix]:
     for key, (detail, groups) in alike.items():
         kind, argument = key.split(":")
         if kind not in _ADVICE or len(groups) < limits.fix_share * max(total, 1):
+            continue
+        if kind in _LENGTHS and not _LENGTHS[kind].search(subject.template):
             continue
         least = limits.fix_groups_from_error if kind in _OFFERED else limits.fix_groups
         if len(groups) >= least and (

@@ -7,6 +7,7 @@ neither, and is left out.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -30,6 +31,8 @@ _BOILERPLATE = re.compile(
 )
 _NOT_TYPED = re.compile(r"^\s*(?:\[request interrupted|<|/|caveat:)", re.IGNORECASE)
 LONGEST_REASON = 300
+# How many open calls an answer without an id may belong to.
+_LOOKED_BACK = 50
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -109,7 +112,7 @@ def _opened(number: int, step: Step) -> Call:
 def _waiting_for(step: Step, waiting: dict[str, Call]) -> Call | None:
     if step.call:
         return waiting.pop(step.call, None)
-    for key in reversed(waiting):
+    for key in islice(reversed(waiting), _LOOKED_BACK):
         if not step.tool or waiting[key].tool == step.tool:
             return waiting.pop(key)
     return None

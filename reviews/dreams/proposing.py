@@ -50,7 +50,7 @@ def of_subject(
 def refused(subject: Subject, counted: Tally, code: str, reason: str) -> Refusal:
     """A failure that was seen and is not proposed."""
     return Refusal(
-        statement=plain(f"{wording.both(subject.tools)}: {wording.saying(subject.template)}"),
+        statement=plain(f"{wording.both(subject.tools)}: {wording.saying(subject.said)}"),
         code=code, reason=reason, kind="error-fix",
         counts=counts(subject.support, counted, subject.tools),
     )  # fmt: skip
@@ -108,7 +108,7 @@ def _candidate(subject: Subject, fix: Fix, counted: Tally) -> Candidate:
         tools=subject.tools,
         template=subject.template,
         action=fix.action,
-        text=wording.of_fix(fix, subject.tools, subject.template),
+        text=wording.of_fix(fix, subject.tools, subject.said),
         because=_because(subject, fix, numbers),
         support=support,
         counts=numbers,
@@ -212,7 +212,7 @@ def _alternatives(subject: Subject, fix: Fix, tools: Sequence[str]) -> tuple[str
     if fix.kind in {"constraint", "order", "slot"} or subject.web:
         return ()
     if fix.kind in {"invented", "value", "shape"}:
-        said = wording.saying(subject.template)
+        said = wording.saying(subject.said)
         return (
             f"When {wording.both(tools, 'or')} answers {said}, look at {wording.code(fix.argument)} first.",
         )

@@ -14,6 +14,7 @@ _ANSWER_READ = 2_000
 # Longer values, and those of several words, are prose or code: their case and
 # punctuation are no advice.
 _SHORT = 60
+_MOST_TEXTS = 20
 
 
 class Recovery(msgspec.Struct, frozen=True):
@@ -55,7 +56,7 @@ def _helpers(
     Where the same call worked later, any call in between may have. Where it was changed,
     only one whose answer holds what is new in it.
     """
-    new = [] if lost.shell else list(_new_texts(lost, found))
+    new = [] if lost.shell else list(_new_texts(lost, found))[:_MOST_TEXTS]
     for call in between:
         if not call.fine or name in call.names or call.result is None:
             continue

@@ -44,7 +44,7 @@ def benjamini_hochberg(values: Sequence[float]) -> list[float]:
     adjusted = [1.0] * len(values)
     least = 1.0
     for place, index in enumerate(order):
-        least = min(least, values[index] * len(values) / (len(values) - place))
+        least = min(least, values[index] * (len(values) / (len(values) - place)))
         adjusted[index] = least
     return adjusted
 

@@ -71,16 +71,16 @@ _SECRET = re.compile(
     r"|\bgithub_pat_\w{20,}|\bsk-[A-Za-z0-9_-]{16,}|\bxox[abpr]-[A-Za-z0-9-]{10,}"
     r"|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}|\bAIza[\w-]{30,}|\bglpat-[\w-]{16,}"
     r"|\b(?:password|passwd|secret|token|api[_-]?key)\b['\"]?\s*[:=]\s*['\"]?[^\s'\"\u2039]{6,}"
-    r"|\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@",
+    r"|\b[a-z][a-z0-9+.-]{1,15}://[^\s/:@]{1,80}:[^\s/@]{1,80}@",
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(
-    r"[\w.+-]+@[\w-]+\.[\w.-]*\w|(?:/home|/Users)/[^\s/`'\"]+"
+    r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.\w|(?:/home|/Users)/[^\s/`'\"]+"
     r"|\b[A-Z]:\\Users\\[^\s\\`'\"]+"
 )
 _ADDRESS = re.compile(
     r"\bhttps?://[^\s)>\"'`]+|\bwww\.[\w-]+\.[^\s)>\"'`]+"
-    r"|[\w.+-]+@[\w-]+\.[\w.-]*\w|\b\d{1,3}(?:\.\d{1,3}){3}\b",
+    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.\w[\w.-]*|\b\d{1,3}(?:\.\d{1,3}){3}\b",
     re.IGNORECASE,
 )
 _WIDENING = re.compile(
