@@ -17,6 +17,7 @@ from reviews.traces.steps import Record, Step
 
 # Limits of the columns, and of what a trace may be at all.
 _LONGEST = {"external_id": 200, "format": 40, "person": 120, "model": 120}
+_HEADLINE = 120
 _TITLE, _TAG, _MOST_TAGS, _GROUP = 200, 80, 50, 64
 _MOST_STEPS = 100_000
 # What the text index sees of a trace, and of one step of it, in characters.
@@ -66,7 +67,7 @@ def prepare(record: Record) -> Prepared:
     record = msgspec.structs.replace(
         record,
         steps=steps,
-        title=_clean_text(record.title, found)[:_TITLE],
+        title=_clean_text(record.title, found)[:_TITLE] or _headline(steps),
         extra=extra,
     )
     times = _times(record)
@@ -101,6 +102,12 @@ def _opening(steps: list[Step]) -> str:
     other = [step for step in said if step.actor == "agent" and not step.agent]
     first = next(iter(spoken or other), None)
     return first.text[: 4 * _OPENING] if first else ""
+
+
+def _headline(steps: list[Step]) -> str:
+    """Call a trace by the first line of its opening, where it has no title."""
+    lines = _opening(steps).strip().splitlines()
+    return lines[0].strip()[:_HEADLINE] if lines else ""
 
 
 def _short(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.postgres.search import SearchQuery
-from django.db import models
+from django.db import connection, models, transaction
 from django.db.models import Q
 
 from reviews.errors import Invalid
@@ -16,6 +16,8 @@ from reviews.traces.models import Trace
 # How words are cut for the index; the words that people search by are cut the same way.
 CONFIGURATION = "english"
 SIZE = 30
+# A word in more traces than this fills a page sooner by walking than by sorting.
+_COMMON = 8_000
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,17 @@ class Page:
 
 
 def find(team: Team, filters: Filters = Filters()) -> models.QuerySet[Trace]:
-    """Find a team's traces, newest first, without their index of words."""
-    rows = Trace.objects.filter(team=team).defer("search").select_related("agent")
+    """Find a team's traces, newest first, without their index of words.
+
+    Words are looked up at once, and an agent's name; the rows only when they are asked
+    for.
+    """
+    rows: models.QuerySet[Trace] = Trace.objects.filter(team=team)
+    rows = rows.defer("search").select_related("agent")
     if filters.agent:
-        rows = rows.filter(
-            agent__in=Agent.objects.filter(team=team, name=filters.agent)
-        )
+        # A key, not a subquery: only then does the index give the order as well.
+        agent = Agent.objects.filter(team=team, name=filters.agent).first()
+        rows = rows.filter(agent=agent) if agent else rows.none()
     if filters.outcome:
         known = "" if filters.outcome == "unknown" else filters.outcome
         rows = rows.filter(outcome=known)
@@ -59,13 +66,30 @@ def find(team: Team, filters: Filters = Filters()) -> models.QuerySet[Trace]:
     if filters.until:
         rows = rows.filter(happened_at__lt=filters.until)
     if filters.text.strip():
-        query = SearchQuery(
-            filters.text.replace("\0", " "),
-            config=CONFIGURATION,
-            search_type="websearch",
-        )
-        rows = rows.filter(search=query)
+        rows = _with_words(rows, team, filters.text)
     return rows.order_by("-happened_at", "-id")
+
+
+def _with_words(
+    rows: models.QuerySet[Trace], team: Team, text: str
+) -> models.QuerySet[Trace]:
+    """Keep the traces that hold the words.
+
+    PostgreSQL cannot know how rare a word is and likes to walk all traces by date until
+    a page is full, which for a rare word is all of them. So the index is asked first;
+    only words that are common enough to fill a page soon are left to the walk.
+    """
+    query = SearchQuery(
+        text.replace("\0", " "), config=CONFIGURATION, search_type="websearch"
+    )
+    holding = Trace.objects.filter(team=team, search=query).values_list("pk", flat=True)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan TO off")
+        hits = list(holding[: _COMMON + 1])
+        cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
+    if len(hits) > _COMMON:
+        return rows.filter(search=query)
+    return rows.filter(pk__in=hits)
 
 
 def page(rows: models.QuerySet[Trace], key: str = "", *, size: int = SIZE) -> Page:

@@ -289,3 +289,14 @@ def test_eight_senders_of_the_same_trace_store_it_once():
 
     assert sorted(statuses) == ["duplicate"] * 7 + ["stored"]
     assert Trace.objects.count() == 1
+
+
+def test_a_trace_without_a_title_is_called_by_its_opening():
+    accept(
+        an_agent(),
+        a_record("1", "\n Refund me \nplease"),
+        a_record("2", title="A title"),
+    )
+
+    titles = Trace.objects.order_by("external_id").values_list("title", flat=True)
+    assert list(titles) == ["Refund me", "A title"]
