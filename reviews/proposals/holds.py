@@ -16,7 +16,7 @@ from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.errors import DomainError
 from reviews.memory import versions
-from reviews.memory.models import Version
+from reviews.memory.models import Store, Version
 from reviews.proposals import bindings, locks, mutes, splits, states
 from reviews.proposals.bindings import Binding, Block
 from reviews.proposals.models import (
@@ -61,7 +61,7 @@ def apply(decision: Decision | int, now: datetime | None = None) -> Decision | N
     found = Decision.objects.select_related("proposal__store__team").get(pk=key)
     switch = None
     if found.policy_version_id:
-        switch = locks.take_switch(found.proposal.store)
+        switch = locks.take_switch(found.proposal.store.team_id)
     locks.take(found.proposal)
     found.refresh_from_db(fields=["state"])
     due = found.applies_at is not None and found.applies_at <= (now or timezone.now())
@@ -94,7 +94,7 @@ def carry_out(decision: Decision) -> None:
     states.move(proposal, Proposal.State.APPLIED, attention="")
     mutes.lift(proposal.store, proposal.fingerprint, by=Actor.parse(decision.by))
     splits.off(proposal, decision)
-    mark_moved(proposal, [block.path for block in blocks])
+    mark_moved(proposal.store, [block.path for block in blocks])
     ledger.record(
         Actor.parse(decision.by),
         "proposal.applied",
@@ -126,14 +126,14 @@ def withdraw(proposal: Proposal, *, by: Actor, reason: str = "") -> Decision:
     return decision
 
 
-def mark_moved(cause: Proposal, paths: Sequence[str]) -> None:
+def mark_moved(store: Store, paths: Sequence[str]) -> None:
     """Say on every waiting neighbour whose words have moved that they have.
 
     What a page or a decision relies on is computed anew; this is what lists go by.
     """
     neighbours = list(
         Proposal.objects.filter(
-            store=cause.store_id,
+            store=store,
             state__in=states.WAITING,
             operations__path__in=set(paths),
             operations__kind__in=[
@@ -144,7 +144,7 @@ def mark_moved(cause: Proposal, paths: Sequence[str]) -> None:
         ).distinct()
     )
     for proposal in neighbours:
-        proposal.store = cause.store
+        proposal.store = store
     found = bindings.of_many(neighbours) if neighbours else {}
     for proposal in neighbours:
         moved = found[proposal.pk].moved

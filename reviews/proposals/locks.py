@@ -8,14 +8,14 @@ from reviews.memory.models import Store
 from reviews.proposals.models import KillSwitch, Proposal
 
 
-def take_switch(store: Store) -> KillSwitch:
-    """Lock the team's kill switch; there is one as soon as somebody asks for it."""
-    locked = KillSwitch.objects.select_for_update().filter(pk=store.team_id)
+def take_switch(team: int) -> KillSwitch:
+    """Lock a team's kill switch; there is one as soon as somebody asks for it."""
+    locked = KillSwitch.objects.select_for_update().filter(pk=team)
     switch = locked.first()
     if switch is None:
         # Whoever makes it second waits here and then finds the first one's.
         KillSwitch.objects.bulk_create(
-            [KillSwitch(team_id=store.team_id)], ignore_conflicts=True
+            [KillSwitch(team_id=team)], ignore_conflicts=True
         )
         switch = locked.get()
     return switch

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
+from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
@@ -78,7 +79,7 @@ def write(
     )
     if replaces is not None:
         # Only one may wait: the old one makes room before the new one takes its place.
-        states.move(replaces, Proposal.State.SUPERSEDED)
+        states.move(replaces, Proposal.State.SUPERSEDED, settled_at=timezone.now())
     proposal.save(force_insert=True)
     _write_operations(proposal, located, checked, by)
     ledger.record(

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
@@ -62,7 +63,7 @@ def split(
     rest = [o for o in operations if o.position not in positions]
     if not chosen or not rest:
         raise NothingToSplit
-    if not states.move(proposal, Proposal.State.SPLIT_OFF):
+    if not states.move(proposal, Proposal.State.SPLIT_OFF, settled_at=timezone.now()):
         raise NothingToSplit(f"{proposal} is settled: there is nothing to split.")
     first = _sibling(proposal, chosen, by=by, reason=reason)
     return first, _sibling(proposal, rest, by=by, reason=reason)

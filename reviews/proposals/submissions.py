@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 from django.db import transaction
+from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
@@ -53,7 +54,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 @transaction.atomic
 def open(store: Store, draft: Draft, *, by: Actor) -> Submission:  # noqa: A001
     """Let a draft in, or say why not; nothing is raised for what is wrong with it."""
-    switch = locks.take_switch(store)
+    switch = locks.take_switch(store.team_id)
     locks.take_store(store)
     checked = quotations.check(store.team, draft.quotes)
     try:
@@ -102,7 +103,7 @@ def by_hand(
 
     Where two people have to approve, it waits for the second with no decision yet.
     """
-    locks.take_switch(store)
+    locks.take_switch(store.team_id)
     locks.take_store(store)
     first = Decision.objects.filter(request=request).first() if request else None
     if first is not None:
@@ -122,7 +123,7 @@ def take_back(proposal: Proposal, *, by: Actor, reason: str = "") -> None:
     """Let whoever proposed something take it from the queue before it is decided."""
     locks.take(proposal)
     settlements.check_waiting(proposal)
-    states.move(proposal, Proposal.State.WITHDRAWN)
+    states.move(proposal, Proposal.State.WITHDRAWN, settled_at=timezone.now())
     ledger.record(
         by,
         "proposal.taken-back",
