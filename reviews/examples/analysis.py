@@ -80,14 +80,13 @@ def _ask(run: Run, kind: str) -> tuple[str, str]:
 
 def _define(run: Run, metric: str) -> None:
     """Look up how a metric is defined; its name in quotation marks is the mistake."""
-    if run.chance(0.3):
+    luck = run.rng.random()
+    if luck < 0.33:
         mark = '"' if run.chance(0.8) else "'"
-        quoted = f"{mark}{metric}{mark}"
-        run.refused(
-            "lookup_metric",
-            {"name": quoted},
-            f"CatalogueError: no metric is called {quoted}",
-        )
+        # A tenth of those that are not known are merely misspelt.
+        wrong = f"{mark}{metric}{mark}" if luck < 0.3 else metric.rstrip("aeiouy")[:-1]
+        answer = f"CatalogueError: no metric is called {wrong}"
+        run.refused("lookup_metric", {"name": wrong}, answer)
         if run.chance(0.1):
             return
     run.call(

@@ -26,7 +26,9 @@ def credit(run: Run) -> None:
     }
     verified = not run.chance(0.36)
     if not verified:
-        if run.chance(0.5):
+        if run.chance(0.15):
+            _verify(run, _invoice(run))  # The right thing, for another invoice.
+        elif run.chance(0.5):
             run.call("get_invoice", {"invoice_id": invoice.invoice_id}, invoice)
         run.refused(
             "issue_credit_note",
@@ -74,11 +76,13 @@ def payment(run: Run) -> None:
             f"AmountMismatch: the sum of the parts {wrong:.2f} does not equal the"
             f" invoice total {invoice.total:.2f}",
         )
-    run.call(
-        "record_payment",
-        _parts(run, invoice, methods, invoice.total),
-        _booked(run, "PY", invoice.total),
-    )
+        if run.chance(0.12):
+            run.good = 0.3
+            run.says("The parts do not fit. Somebody has to look at the bank's list.")
+            _finish(run, invoice)
+            return
+    right = _parts(run, invoice, methods, invoice.total)
+    run.call("record_payment", right, _booked(run, "PY", invoice.total))
     _finish(run, invoice)
 
 

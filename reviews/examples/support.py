@@ -5,7 +5,6 @@ refund without a look at the policy, and how a ticket is closed.
 """
 
 from collections.abc import Mapping
-from functools import partial
 
 from reviews.examples import cast, goods, letters, papers
 from reviews.examples.cast import Customer
@@ -18,18 +17,20 @@ def parcel(run: Run) -> None:
     buyer, order, ticket = _case(run)
     run.title = f"Where is the parcel of {order.order_id}?"
     number = order.parcels[0]
-    told = run.chance(0.25)
+    told = number if run.chance(0.25) else ""
+    if told and run.chance(0.15):
+        told = _parcel_number(run)  # Misread from the label.
     opening = run.words("parcel", order=order.order_id, name=buyer.name)
-    run.person_says(f"{opening} The label says {number}." if told else opening)
+    run.person_says(f"{opening} The label says {told}." if told else opening)
     _open(run, order)
-    track = partial(
-        run.call, "track_parcel", {"parcel_id": number}, goods.track(run, number)
-    )
     if run.chance(0.34):
         _invent(run, order)
     elif not told:
-        run.call("list_shipments", {"order_id": order.order_id}, goods.shipments(order))
-    track()
+        _list_shipments(run, order)
+    elif told != number:
+        _lose(run, told)
+        _list_shipments(run, order)
+    run.call("track_parcel", {"parcel_id": number}, goods.track(run, number))
     run.says(run.words("found", order=order.order_id, parcel=number))
     run.person_says(run.words("ask_mail"), wish=True)
     run.read(_READS, order, 2)
@@ -39,18 +40,26 @@ def parcel(run: Run) -> None:
 def _invent(run: Run, order: Order) -> None:
     """Track a parcel by a number that nobody mentioned, then look it up after all."""
     if run.chance(0.5):
-        run.call("list_shipments", {"order_id": order.order_id}, goods.shipments(order))
+        _list_shipments(run, order)
     if run.chance(0.3):
         run.thinks(
             "Parcel numbers of this carrier begin with PX. I try the likely one."
         )
     for _ in range(1 if run.chance(0.8) else 2):
-        made_up = f"PX{run.rng.randint(10**7, 10**8 - 1)}"
-        run.refused(
-            "track_parcel",
-            {"parcel_id": made_up},
-            f"UnknownParcel: {made_up} is not known to the carrier",
-        )
+        _lose(run, _parcel_number(run))
+    _list_shipments(run, order)
+
+
+def _parcel_number(run: Run) -> str:
+    return f"PX{run.rng.randint(10**7, 10**8 - 1)}"
+
+
+def _lose(run: Run, number: str) -> None:
+    answer = f"UnknownParcel: {number} is not known to the carrier"
+    run.refused("track_parcel", {"parcel_id": number}, answer)
+
+
+def _list_shipments(run: Run, order: Order) -> None:
     run.call("list_shipments", {"order_id": order.order_id}, goods.shipments(order))
 
 
@@ -83,7 +92,8 @@ def _writes(run: Run) -> tuple[str, ...]:
 
 def _alter(run: Run, order: Order, write: str) -> bool:
     """Alter one thing of an order; refused once its items have been changed."""
-    locked = any(
+    # The packers lock an order as well, if rarely in the very minute.
+    locked = run.chance(0.03) or any(
         step.tool == "change_items" and order.order_id in step.text
         for step in run.steps
     )

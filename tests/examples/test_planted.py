@@ -1,7 +1,7 @@
 """What is listed as planted is in the traces, in enough groups, and so are the traps."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -76,7 +76,8 @@ def test_mistakes_are_made_by_a_minority_of_those_who_could(mistake, count):
     assert 0.15 <= len(failing(tuple(able), mistake.error)) / len(able) <= 0.6
 
 
-def test_an_invented_number_was_never_seen_before_and_a_good_one_was():
+def test_a_number_that_was_never_seen_fails_and_one_that_was_seen_rarely_does():
+    seen: Counter[bool] = Counter()
     for record in made(1_000):
         for index, step in enumerate(record.steps):
             if step.kind != "tool_call" or step.tool != "track_parcel":
@@ -88,8 +89,11 @@ def test_an_invented_number_was_never_seen_before_and_a_good_one_was():
                 for later in record.steps[index:]
                 if later.call == step.call and later.kind == "tool_result"
             ]
+            failed = "not known to the carrier" in answers[0].text
             assert before or answers[0].error
-            assert not (before and "not known to the carrier" in answers[0].text)
+            if before:
+                seen[failed] += 1
+    assert 0 < seen[True] < 0.05 * seen[False]
 
 
 def test_the_precondition_alone_decides_whether_a_credit_note_goes_through():
@@ -107,6 +111,7 @@ def test_the_precondition_alone_decides_whether_a_credit_note_goes_through():
 
 
 def test_after_the_items_an_order_is_locked_and_other_orders_are_not():
+    refused_after: Counter[bool] = Counter()
     others = 0
     for record in made(1_000):
         locked: set[str] = set()
@@ -119,9 +124,11 @@ def test_after_the_items_an_order_is_locked_and_other_orders_are_not():
                     locked.add(order)
                 continue
             refused = "takes no further changes" in answer.text
-            assert not refused or order in locked
+            assert refused or order not in locked or "Error" in answer.text
+            refused_after[order in locked] += refused
             others += bool(locked) and order not in locked and not refused
     assert others > 5
+    assert 0 < refused_after[False] < 0.25 * refused_after[True]
 
 
 def test_the_stated_total_is_what_the_recovery_adds_up_to():
