@@ -71,7 +71,8 @@ class Plan(NamedTuple):
 
 def lock(store: Store) -> Store:
     """The store under its row's lock, as it is now."""
-    return Store.objects.select_for_update().get(pk=store.pk)
+    rows = Store.objects.select_for_update(of=("self",)).select_related("team")
+    return rows.get(pk=store.pk)
 
 
 def write(
@@ -219,6 +220,9 @@ def _move_heads(
     Revision.objects.bulk_create(written)
     for revision in written:
         revision.memory.head = revision
-    Memory.objects.bulk_update(
-        [revision.memory for revision in written], ["path", "head"]
-    )
+    if len(written) == 1:
+        # Nearly every version changes one memory; this is half the work of a bulk.
+        written[0].memory.save(update_fields=["path", "head"])
+    else:
+        memories = [revision.memory for revision in written]
+        Memory.objects.bulk_update(memories, ["path", "head"], batch_size=500)

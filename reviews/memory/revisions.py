@@ -15,12 +15,15 @@ from reviews.memory import lines as texts
 from reviews.memory.blame import Authored
 from reviews.memory.models import Memory, Revision, Store, Version
 
+EVERY = 1_000_000
+
 
 def at(store: Store, number: int) -> QuerySet[Revision]:
     """The revisions that version ``number`` consists of, deleted memories left out."""
     newest = Revision.objects.filter(memory=OuterRef("pk"), number__lte=number)
     first = Subquery(newest.order_by("-number").values("pk")[:1])
-    picked = Memory.objects.filter(store=store).values(newest=first)
+    # The limit is out of reach; it keeps PostgreSQL from looking up every row twice.
+    picked = Memory.objects.filter(store=store).values(newest=first)[:EVERY]
     return Revision.objects.filter(pk__in=picked).exclude(
         operation=Revision.Operation.DELETED
     )
@@ -75,8 +78,10 @@ def as_of(store: Store, moment: datetime) -> int:
 
 
 def authored(revision: Revision) -> Authored:
-    """A revision's text with its blame and its rules."""
-    text = revision.content or ""
+    """A revision's text with its blame and its rules; nothing once redacted."""
+    text = revision.content
+    if text is None:
+        return Authored()
     return Authored(text, revision.blame, rules.load(revision.rules, text))
 
 

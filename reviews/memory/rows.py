@@ -52,8 +52,13 @@ class Section(NamedTuple):
 def sections(
     diff: Diff, old: str, new: str, *, context: int = CONTEXT
 ) -> list[Section]:
-    """What a page shows; hunks less than two contexts apart stand in one section."""
+    """What a page shows; hunks less than two contexts apart stand in one section.
+
+    Nothing is left to show when one of the texts has been redacted.
+    """
     a, b = texts.split(old), texts.split(new)
+    if (len(a), len(b)) != (diff.old_size, diff.new_size):
+        return []
     found: list[Section] = []
     shown = 0
     for group in _groups(diff.hunks, context):

@@ -10,12 +10,19 @@ from django.db import transaction
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
-from reviews.errors import DomainError, Invalid
+from reviews.errors import DomainError, Invalid, NotFound
 from reviews.memory import paths, plans, versions
 from reviews.memory.models import Store, Subscription, Version
 from reviews.teams.models import Agent, Team
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+SETTINGS = {
+    "description",
+    "hold_seconds",
+    "direct_writes",
+    "deletion_limit",
+    "token_budget",
+}
 # What a folder of memories may hold; a whole repository is not one.
 MAX_MEMORIES = 10_000
 # Folders that hold no memories, whoever points us at them.
@@ -59,6 +66,53 @@ def create(team: Team, name: str, *, by: Actor, **settings: Any) -> Store:
 
 
 @transaction.atomic
+def change(store: Store, *, by: Actor, **settings: Any) -> Store:
+    """Save settings by name; the ledger keeps what each changed one was before."""
+    unknown = settings.keys() - SETTINGS
+    if unknown:
+        raise Invalid(f"A store has no setting {', '.join(sorted(unknown))}.")
+    locked = plans.lock(store)
+    before = {name: getattr(locked, name) for name in settings}
+    changed = {n: value for n, value in settings.items() if value != before[n]}
+    if changed:
+        _set(store, **changed)
+        facts = {name: f"{before[name]} -> {new}" for name, new in changed.items()}
+        ledger.record(by, "store.changed", store, team=locked.team, **facts)
+    return store
+
+
+@transaction.atomic
+def freeze(store: Store, number: int, *, by: Actor, reason: str) -> Store:
+    """Let agents read an old version until ``thaw``; the fastest way out of a bad rule."""
+    locked = plans.lock(store)
+    if not 1 <= number <= locked.head:
+        raise NotFound(f"{store.name} has no version {number}.", number=number)
+    _set(store, frozen_at=number)
+    ledger.record(
+        by, "memory.frozen", store, team=locked.team, reason=reason, number=number
+    )
+    return store
+
+
+@transaction.atomic
+def thaw(store: Store, *, by: Actor, reason: str = "") -> Store:
+    """Let agents read the head again; doing it twice is doing it once."""
+    locked = plans.lock(store)
+    if locked.frozen_at is None:
+        return store
+    _set(store, frozen_at=None)
+    ledger.record(
+        by,
+        "memory.thawed",
+        store,
+        team=locked.team,
+        reason=reason,
+        number=locked.frozen_at,
+    )
+    return store
+
+
+@transaction.atomic
 def subscribe(agent: Agent, store: Store, *, by: Actor) -> Subscription:
     """Let an agent read a store; doing it twice is doing it once."""
     if agent.team_id != store.team_id:
@@ -69,21 +123,6 @@ def subscribe(agent: Agent, store: Store, *, by: Actor) -> Subscription:
             by, "agent.subscribed", store, team=store.team, agent=agent.actor_name
         )
     return subscription
-
-
-@transaction.atomic
-def change(store: Store, *, by: Actor, **settings: Any) -> None:
-    """Save a store's settings; the ledger keeps what each changed one was before."""
-    store = Store.objects.select_for_update().get(pk=store.pk)
-    before = {name: getattr(store, name) for name in settings}
-    changed = {name: new for name, new in settings.items() if before[name] != new}
-    if not changed:
-        return
-    for name, new in changed.items():
-        setattr(store, name, new)
-    store.save(update_fields=list(changed))
-    facts = {name: f"{before[name]} -> {new}" for name, new in changed.items()}
-    ledger.record(by, "store.changed", store, team=store.team, **facts)
 
 
 @transaction.atomic
@@ -125,6 +164,13 @@ def import_folder(
     written = version.revisions.values_list("rules", flat=True)
     rules = sum(map(len, written))
     return Imported(version, tuple(sorted(texts)), rules, tuple(unreadable))
+
+
+def _set(store: Store, **values: Any) -> None:
+    """Save these columns and no others, whatever else the given store holds."""
+    for name, value in values.items():
+        setattr(store, name, value)
+    store.save(update_fields=list(values))
 
 
 def _files(source: Path) -> Iterator[tuple[str, Path]]:

@@ -208,6 +208,12 @@ def test_a_folded_diff_shows_headings_and_says_what_it_hides():
     assert (last.rows, last.folded) == ((), 12)
 
 
+def test_a_diff_of_a_redacted_text_shows_nothing():
+    diff = diffs.compare("- a\n", "- a\n- b\n")
+
+    assert rows.sections(diff, "", "- a\n- b\n") == []
+
+
 def test_stored_diffs_hold_no_words():
     stored = json.dumps(
         diffs.dump(diffs.compare("# Secret\n- alpha\n", "# Secret\n- beta\n"))

@@ -239,5 +239,7 @@ def test_what_was_redacted_does_not_come_back():
     )
 
     assert versions.texts_at(store, 1) == {}
+    assert versions.authored(redacted.get()).rules == ()
+    assert versions.lines_with_blame(redacted.get()) == []
     with pytest.raises(Invalid):
         versions.restore(store, 1, by=LIN, reason="")

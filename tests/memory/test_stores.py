@@ -3,8 +3,8 @@ import os
 import pytest
 
 from reviews.audit import ledger
-from reviews.errors import Invalid
-from reviews.memory import stores, versions
+from reviews.errors import Invalid, NotFound
+from reviews.memory import bundles, stores, versions
 from reviews.memory.models import Subscription
 from tests.factories import ADA, MAX, a_store, a_team, an_agent
 
@@ -27,6 +27,43 @@ def test_a_store_begins_empty_and_its_name_is_taken():
 def test_a_name_that_no_address_could_hold_is_refused(name):
     with pytest.raises(Invalid):
         stores.create(a_team(), name, by=MAX)
+
+
+def test_a_changed_setting_is_in_the_ledger_with_what_it_was():
+    store = a_store()
+
+    stores.change(store, by=MAX, hold_seconds=60, deletion_limit=store.deletion_limit)
+
+    store.refresh_from_db()
+    assert store.hold_seconds == 60
+    facts = ledger.content_of(ledger.about(store).first())["facts"]
+    assert facts == {"hold_seconds": "10 -> 60"}
+
+
+def test_a_setting_that_stays_is_no_act():
+    store = a_store()
+
+    stores.change(store, by=MAX, hold_seconds=store.hold_seconds)
+
+    assert not ledger.about(store).filter(action="store.changed").exists()
+    with pytest.raises(Invalid):
+        stores.change(store, by=MAX, head=7)
+
+
+def test_readers_are_frozen_and_let_go_again():
+    store = a_store()
+    for text in ("- one\n", "- two\n"):
+        versions.commit(store, {"/a.md": text}, by=ADA, reason="")
+
+    stores.freeze(store, 1, by=MAX, reason="It hurts.")
+    assert bundles.find(store).number == 1
+
+    stores.thaw(store, by=MAX)
+    stores.thaw(store, by=MAX)
+    assert bundles.find(store).number == 2
+    assert ledger.about(store).filter(action="memory.thawed").count() == 1
+    with pytest.raises(NotFound):
+        stores.freeze(store, 3, by=MAX, reason="")
 
 
 def test_an_agent_is_subscribed_once():
