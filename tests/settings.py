@@ -1,6 +1,7 @@
 """The project's settings without the surroundings: no server, no broker, no data folder."""
 
 import os
+import tempfile
 
 for name in (
     "DATABASE_URL",
@@ -11,10 +12,16 @@ for name in (
 ):
     os.environ.pop(name, None)
 os.environ["SECRET_KEY"] = "known to everybody, protects nothing"
+# Nobody makes this folder: whoever tries to keep something in it is found out.
+os.environ["DREAMBOARD_HOME"] = (
+    f"{tempfile.gettempdir()}/dreamboard-tests-{os.getpid()}"
+)
 
 from dreamboard.settings import *  # noqa: E402, F403
-from dreamboard.settings import STORAGES  # noqa: E402
+from dreamboard.settings import MIDDLEWARE, STORAGES  # noqa: E402
 
+# The live server of the tests serves static files itself, unhashed.
+MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
