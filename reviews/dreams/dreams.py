@@ -39,8 +39,12 @@ def start(
     window_days: int = WINDOW_DAYS,
     trigger: Dream.Trigger = Dream.Trigger.MANUAL,
     due_at: datetime | None = None,
+    here: bool = False,
 ) -> Dream:
-    """Begin a dream over the traces of the last days; a second one at once is refused."""
+    """Begin a dream over the traces of the last days; a second one at once is refused.
+
+    Workers are told, unless whoever starts it will carry it through ``here``.
+    """
     if not 1 <= window_days <= 3_660:
         raise Invalid("A window has between 1 and 3,660 days.", field="window_days")
     thinks = registry.get(engine)
@@ -64,7 +68,8 @@ def start(
     except IntegrityError as error:
         raise _refusal(store) from error
     ledger.record(by, "dream.started", dream, team=store.team, engine=dream.engine)
-    transaction.on_commit(partial(messages.send, messages.RUN, dream.pk))
+    if not here:
+        transaction.on_commit(partial(messages.send, messages.RUN, dream.pk))
     return dream
 
 

@@ -49,12 +49,15 @@ class Command(Scriptable):
         team = find_team(options.team)
         store = find_store(options.store, team)
         by = find_person(options.by, team, "dream") if options.by else CONSOLE
-        dream = _abandoned(store)
-        if dream is None:
-            dream = dreams.start(
-                store, by=by, engine=options.engine, window_days=options.window_days
-            )
-        if not messages.somebody_listens():
+        here = not messages.somebody_listens()
+        dream = _abandoned(store) or dreams.start(
+            store,
+            by=by,
+            engine=options.engine,
+            window_days=options.window_days,
+            here=here,
+        )
+        if here:
             self._say(options, f"Dream {dream.pk} of {store.name} runs here.")
             pipeline.run_inline(dream)
         elif options.wait:

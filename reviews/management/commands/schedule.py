@@ -37,7 +37,7 @@ class Command(Scriptable):
         store = find_store(options.store, team)
         schedule = Schedule.objects.filter(store=store).first()
         if options.cron or options.timezone or options.off:
-            by = find_person(options.by, team, "dream") if options.by else CONSOLE
+            by = find_person(options.by, team, "administer") if options.by else CONSOLE
             schedule = schedules.keep(
                 store,
                 options.cron or _kept(schedule, store).cron,

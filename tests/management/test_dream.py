@@ -1,0 +1,136 @@
+"""Dreaming and scheduling from the command line."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+
+from reviews.dreams import dreams, leases, messages
+from reviews.dreams.engines import registry
+from reviews.dreams.models import Dream, Schedule
+from reviews.proposals.models import Proposal
+from tests.dreams.counting import rule_of
+from tests.dreams.factories import a_dreaming_store
+from tests.factories import ADA, a_user
+from tests.management.test_accounts import refusal, run
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    """No workers, and the counting engine beside the others."""
+    monkeypatch.setitem(registry.ENGINES, "counting", "tests.dreams.counting.Counting")
+    monkeypatch.setattr(messages, "somebody_listens", lambda: False)
+
+
+@pytest.fixture
+def store():
+    return a_dreaming_store(runs=3, name="refunds")
+
+
+def test_without_workers_the_command_dreams_itself_and_says_what_came_of_it(store):
+    said = run("dream", "refunds", "--engine", "counting")
+
+    proposal = Proposal.objects.get()
+    assert said["state"] == "completed"
+    assert list(said["stages"]) == Dream.Stage.values
+    assert said["proposals"] == [
+        {"id": proposal.name, "result": "proposed", "statement": rule_of("refund")}
+    ]
+    assert said["refused"] == []
+    assert said["counts"]["new"] == 3
+
+
+def test_people_read_the_same_in_sentences(store):
+    out = io.StringIO()
+
+    call_command("dream", "refunds", "--engine", "counting", stdout=out)
+
+    assert "Read 3 traces, 3 of them new." in out.getvalue()
+    assert f"{Proposal.objects.get().name}" in out.getvalue()
+
+
+def test_whoever_starts_it_is_named_and_must_be_allowed_to(store):
+    a_user("ada", store.team)
+    a_user("vera", store.team, "viewer")
+
+    run("dream", "refunds", "--engine", "counting", "--by", "ada")
+    code, error = refusal("dream", "refunds", "--by", "vera")
+
+    assert Dream.objects.get().by == "person:ada"
+    assert (code, error["code"]) == (1, "not-allowed")
+
+
+def test_a_store_that_dreams_already_is_refused_with_the_dream_that_it_is_in(store):
+    dream = dreams.start(store, by=ADA)
+    leases.claim(dream.pk)
+
+    code, error = refusal("dream", "refunds")
+
+    assert (code, error["code"], error["dream"]) == (1, "already-dreaming", dream.pk)
+
+
+def test_a_dream_whose_worker_was_killed_goes_on(store):
+    dream = dreams.start(store, by=ADA, engine="counting")
+    leases.claim(dream.pk)
+    Dream.objects.update(leased_until=dream.created_at)
+
+    said = run("dream", "refunds")
+
+    assert (said["dream"], said["state"]) == (dream.pk, "completed")
+
+
+def test_a_dream_that_fails_ends_with_code_1_and_its_sentence(store, monkeypatch):
+    monkeypatch.setattr(
+        registry, "engine_of", lambda dream: registry.get("no-such-engine")
+    )
+    out = io.StringIO()
+
+    with pytest.raises(SystemExit) as end:
+        call_command("dream", "refunds", "--engine", "counting", stdout=out)
+
+    assert end.value.code == 1
+    assert "failed. There is no engine “no-such-engine”" in out.getvalue()
+
+
+def test_with_workers_it_is_left_to_them(store, monkeypatch):
+    monkeypatch.setattr(messages, "somebody_listens", lambda: True)
+
+    said = run("dream", "refunds", "--engine", "counting")
+
+    assert said["state"] == "pending"
+    assert Dream.objects.get().state == "pending"
+
+
+def test_a_store_is_scheduled_and_asked_when_it_dreams_next():
+    a_dreaming_store(runs=1, name="refunds")
+
+    said = run(
+        "schedule", "refunds", "--cron", "0 3 * * 1-5", "--timezone", "Europe/Vienna"
+    )
+
+    assert said["words"] == "At 03:00 on Monday through Friday"
+    assert len(said["next"]) == 3
+    assert run("schedule", "refunds") == said
+
+
+def test_a_schedule_is_paused_and_kept(store):
+    run("schedule", "refunds", "--cron", "0 3 * * *")
+
+    said = run("schedule", "refunds", "--off")
+
+    assert (said["enabled"], said["next"]) == (False, [])
+    assert Schedule.objects.get().cron == "0 3 * * *"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--cron", "at night"], "bad-schedule"),
+        (["--cron", "0 3 * * *", "--timezone", "Mars/Olympus"], "bad-schedule"),
+        ([], "not-found"),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_refused(store, words, code):
+    assert refusal("schedule", "refunds", *words)[1]["code"] == code
