@@ -2,14 +2,18 @@
 
 import logging
 import os
+import warnings
 from typing import Any
 
 from celery import Celery, Task
+from celery.platforms import SecurityWarning  # type: ignore[attr-defined]
 from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dreamboard.settings")
 logger = logging.getLogger(__name__)
+# It warns of pickled messages under root; ours are JSON and name a row, nothing more.
+warnings.simplefilter("ignore", SecurityWarning)
 
 
 class Hint(Task):  # type: ignore[type-arg]

@@ -69,7 +69,15 @@ class Group:
         signal.signal(signal.SIGCHLD, lambda number, frame: self._news.put("death"))
 
     def _wish(self, number: int, frame: FrameType | None) -> None:
+        self.ask_to_stop()
+
+    def ask_to_stop(self) -> None:
+        """End `run`; from any thread, or from a signal handler."""
         self._news.put("stop")
+
+    def pids(self) -> dict[str, int]:
+        """Which process each program is."""
+        return {member.program.name: member.child.pid for member in self._members}
 
     def start(self, program: Program) -> None:
         """Start a program and wait until others may rely on it."""

@@ -54,5 +54,5 @@ def _migrations() -> str:
 
 def _broker() -> str:
     with app.connection_for_write(connect_timeout=1) as broker:
-        broker.ensure_connection(max_retries=1, timeout=1)
+        broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
     return "ok"

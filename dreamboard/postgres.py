@@ -174,11 +174,22 @@ class Cluster:
 
     def answers(self) -> bool:
         """Whether a server runs here and takes connections."""
+        if not self._says_ready():
+            return False
         try:
             self.connect().close()
         except psycopg.OperationalError:
             return False
         return True
+
+    def _says_ready(self) -> bool:
+        """What the server claims; asking too early would fill its log with refusals."""
+        try:
+            return "\nready" in (self.data / "postmaster.pid").read_text(
+                encoding="utf-8"
+            )
+        except OSError:
+            return False
 
     def connect(self) -> "psycopg.Connection":
         """Open a connection to the database that every cluster has."""

@@ -4,6 +4,8 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from typing import IO
 
 from dreamboard import group, postgres, valkey
@@ -16,6 +18,7 @@ WORKERS = 2
 # One database connection per thread: this bounds what the web asks of PostgreSQL.
 WEB_THREADS = 8
 _VALKEY_LIMIT = 20.0
+_WEB_LIMIT = 60.0
 
 
 def database(cluster: Cluster) -> Program:
@@ -68,6 +71,17 @@ class Address:
         name = "localhost" if host in ("127.0.0.1", "::1") else host
         return f"http://{name}:{self.port}"
 
+    def answers(self) -> bool:
+        """Whether our web server takes requests here."""
+        connection = HTTPConnection(self.local_host, self.port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
 
 def web(address: Address) -> Program:
     """The pages and the API."""
@@ -77,7 +91,15 @@ def web(address: Address) -> Program:
         *("--workers", "1", "--blocking-threads", str(WEB_THREADS)),
         *("--no-ws", "--log-level", "error"),
     )
-    return Program("web", start)
+
+    def wait(server: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + _WEB_LIMIT
+        while not address.answers():
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise DoesNotStart("The web server did not start; its lines say why.")
+            time.sleep(0.1)
+
+    return Program("web", start, wait_until_ready=wait)
 
 
 def worker() -> Program:
@@ -88,7 +110,7 @@ def worker() -> Program:
         "--without-mingle",
         dies_by=signal.SIGQUIT,
     )
-    stop = ((signal.SIGTERM, 6.0), (signal.SIGQUIT, 6.0))
+    stop = ((signal.SIGTERM, 4.0), (signal.SIGQUIT, 6.0))
     return Program("worker", start, stop)
 
 

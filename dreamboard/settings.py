@@ -198,6 +198,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Look for what a killed worker had taken every 5 s instead of every 100.
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
+    # For publishers; the worker has its own patience.
+    "max_retries": 0,
+    "socket_connect_timeout": 2,
 }
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"

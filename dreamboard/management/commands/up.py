@@ -7,11 +7,8 @@ import os
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
 from types import FrameType
 from typing import Any
 
@@ -20,7 +17,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from dreamboard import env, lease, programs
+from dreamboard import env, lease, programs, static
 from dreamboard.env import Misconfigured
 from dreamboard.group import Console, GaveUp, Group
 from dreamboard.home import Home
@@ -61,13 +58,14 @@ def run(home: Home, address: Address) -> None:
         with only_user_of_database(home, console):
             start_servers(running, home)
             call_command("migrate", verbosity=0)
-        collect_static_files()
+        static.collect()
         code = setup.ensure_code(settings.SETUP_CODE_FILE) if setup.needed() else ""
         connection.close()
+        # Pages first: on a small machine everything that starts slows down the rest.
         running.start(programs.web(address))
         running.start(programs.worker())
         running.start(programs.scheduler())
-        greet_when_ready(console, home, address, code)
+        greet(console, home, address, code)
         running.watch_signals()
         running.run()
     except KeyboardInterrupt:
@@ -133,11 +131,6 @@ def start_servers(running: Group, home: Home) -> None:
         running.start(programs.database(cluster))
 
 
-def collect_static_files() -> None:
-    """Hash and compress what browsers load."""
-    call_command("collectstatic", interactive=False, verbosity=0)
-
-
 def refuse_busy(address: Address) -> None:
     """Say so now if something else listens there, rather than fail behind the scenes."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
@@ -153,34 +146,12 @@ def refuse_busy(address: Address) -> None:
             ) from error
 
 
-def greet_when_ready(
-    console: Console, home: Home, address: Address, setup_code: str
-) -> None:
-    """Print where to go once the first page would come."""
-
-    def greet() -> None:
-        while not answers(address):
-            time.sleep(0.1)
-        url = settings.PUBLIC_URL or address.url
-        console.say(f"\n  Dreamboard is ready:  {url}/")
-        if setup_code:
-            console.say(f"  Make the first admin: {url}/setup/?code={setup_code}")
-        else:
-            console.say(
-                "  Sign in with your name; `manage.py adduser NAME` adds people."
-            )
-        console.say(f"  Everything is kept in {home.path}. Ctrl-C stops it.\n")
-
-    threading.Thread(target=greet, name="greeting", daemon=True).start()
-
-
-def answers(address: Address) -> bool:
-    """Whether the web server takes requests."""
-    connection = HTTPConnection(address.local_host, address.port, timeout=5)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == HTTPStatus.OK
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
+def greet(console: Console, home: Home, address: Address, setup_code: str) -> None:
+    """Print where to go, and how to get in."""
+    url = settings.PUBLIC_URL or address.url
+    console.say(f"\n  Dreamboard is ready:  {url}/")
+    if setup_code:
+        console.say(f"  Make the first admin: {url}/setup/?code={setup_code}")
+    else:
+        console.say("  Sign in with your name; `manage.py adduser NAME` adds people.")
+    console.say(f"  Everything is kept in {home.path}. Ctrl-C stops it.\n")
