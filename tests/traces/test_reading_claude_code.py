@@ -335,6 +335,21 @@ def test_a_broken_line_is_reported_with_its_place_and_the_rest_is_kept(tmp_path)
     assert [step.text for step in record.steps] == ["Hello", "Bye"]
 
 
+def test_nulls_where_other_versions_write_nothing_cost_no_line(tmp_path):
+    log = Log(agentId=None, sessionId=None)
+    log.person("Hello", isMeta=None)
+    start = call("toolu_1", "Bash", command="ls", timeout=None)
+    log.agent({**start, "text": None}, message="msg_1")
+    log.line("system", subtype=None, sessionId=SESSION)
+
+    record = read_one(log.write(tmp_path / "s.jsonl"))
+
+    assert shape(record) == [
+        ("message", "person", "Hello"),
+        ("tool_call", "agent", '{"command":"ls","timeout":null}'),
+    ]
+
+
 def test_half_an_emoji_costs_a_mark_and_not_the_line(tmp_path):
     log = Log()
     log.person("Hello \ud83d")

@@ -85,10 +85,32 @@ def _decoded(raw: bytes) -> list[tuple[bytes, Entry]]:
 def _entry(raw: bytes) -> Entry:
     try:
         return _entries.decode(raw)
+    except msgspec.ValidationError:
+        return _entry_without_nulls(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _entry_without_nulls(documents.mended(raw, error))
+
+
+def _entry_without_nulls(raw: bytes) -> Entry:
+    """Read a line again as if what is null were not there: versions differ in that."""
+    try:
+        told = _without_nulls(msgspec.json.decode(raw))
+        return _entries.decode(msgspec.json.encode(told))
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _entries.decode(documents.mended(raw, error))
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        # The arguments of a call are the agent's own, nulls included.
+        return {
+            name: part if name == "input" else _without_nulls(part)
+            for name, part in value.items()
+            if part is not None
+        }
+    return (
+        [_without_nulls(part) for part in value] if isinstance(value, list) else value
+    )
 
 
 class Companions:

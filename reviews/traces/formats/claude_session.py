@@ -17,8 +17,8 @@ from reviews.traces.formats.claude_lines import (
 )
 from reviews.traces.steps import Actor, Kind, Record, Step
 
-# How much of what was not understood is kept as it was.
-_SAMPLES, _SAMPLE = 20, 4_000
+# How much of what was not understood is kept as it was, in characters; all is counted.
+_KEPT, _KEPT_LINE = 200_000, 20_000
 _STARTS_AGENT = ("Task", "Agent")
 _CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
 
@@ -48,7 +48,8 @@ class Session:
         self.id = self.title = ""
         self.seen: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
-        self.samples: list[str] = []
+        self.kept: list[str] = []
+        self._room = _KEPT
         self.drafts: list[Draft] = []
         self.usage: dict[str, Usage] = {}
         self.models: Counter[str] = Counter()
@@ -100,7 +101,8 @@ class Session:
         self._nested.append((self._place(call, other.root), other.drafts))
         self.usage.update(other.usage)
         self.unknown.update(other.unknown)
-        self.samples += other.samples[: _SAMPLES - len(self.samples)]
+        for line in other.kept:
+            self._keep(line)
 
     def record(self, name: str, *, lines: int) -> Record:
         """Finish: put everything in order and number it."""
@@ -277,8 +279,12 @@ class Session:
 
     def _not_understood(self, what: str, raw: bytes) -> None:
         self.unknown[what] += 1
-        if len(self.samples) < _SAMPLES:
-            self.samples.append(raw[:_SAMPLE].decode("utf-8", "replace"))
+        self._keep(raw[:_KEPT_LINE].decode("utf-8", "replace"))
+
+    def _keep(self, line: str) -> None:
+        if len(line) <= self._room:
+            self._room -= len(line)
+            self.kept.append(line)
 
     # Subagents
 
@@ -363,7 +369,7 @@ class Session:
             extra["branches"] = self.branches
         if self.unknown:
             extra["unknown"] = dict(self.unknown)
-            extra["unknown_lines"] = self.samples
+            extra["unknown_lines"] = self.kept
         return extra
 
 
