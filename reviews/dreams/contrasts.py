@@ -146,7 +146,7 @@ def contrasts(
 def gated(subject: Subject, counted: Tally, limits: Thresholds) -> set[Feature]:
     """The features that may have to do with this failure."""
     few = len(subject.support.groups) < limits.groups_if_total
-    if few or subject.web or subject.is_transient(limits):
+    if few or subject.outside or subject.is_transient(limits):
         return set()
     changed = subject.changed_arguments
     told = {kind for kind, _ in subject.slots} | set(

@@ -56,6 +56,8 @@ class Fault(msgspec.Struct, frozen=True, array_like=True):
     blind: bool = False
     # Its answer names linter rules: they speak for it.
     checked: bool = False
+    # Its words give orders to a model: nothing of it may be learnt.
+    suspicious: bool = False
 
 
 class Sample(msgspec.Struct, frozen=True, array_like=True):

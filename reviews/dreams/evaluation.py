@@ -26,6 +26,7 @@ from reviews.dreams.engines import Evaluation, SignalValue
 from reviews.dreams.normalisation import Call
 from reviews.dreams.recoveries import Recovery, recovery
 from reviews.dreams.thresholds import DEFAULTS, Thresholds
+from reviews.proposals import flags
 from reviews.traces.steps import Facts, Step
 
 LONGEST_QUOTE = 240
@@ -183,6 +184,7 @@ class Evaluator:
             self.words(name), self.words(template.text), tuple(slots),
             _span(result, start, end), _span(call.step, 0), transient, blind=blind,
             checked=next(diagnostics.findings(result.text), None) is not None,
+            suspicious="instruction-like" in flags.on_text(line),
         )  # fmt: skip
         return self._with_recovery(fault, call, found) if found else fault
 

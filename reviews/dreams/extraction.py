@@ -124,7 +124,8 @@ class Subject:
         self.support = Support()
         self.faults = 0
         self.transient = 0
-        self.web = 0
+        # Failures whose words came from outside, or give orders to a model.
+        self.outside = 0
         self.recovered: set[str] = set()
         self.unchanged: set[str] = set()
         # Calls until the tool worked again, and failures that got there.
@@ -143,7 +144,7 @@ class Subject:
         self.support.add(digest, *spans)
         self.faults += 1
         self.transient += fault.transient
-        self.web += fault.answer.voice == "w"
+        self.outside += fault.answer.voice == "w" or fault.suspicious
         self.preceded |= before
         for kind, value in fault.slots:
             self.slots[words[kind], words[value]].add(digest.group)
@@ -164,7 +165,7 @@ class Subject:
         self.support.absorb(other.support)
         self.faults += other.faults
         self.transient += other.transient
-        self.web += other.web
+        self.outside += other.outside
         self.recovered |= other.recovered
         self.unchanged |= other.unchanged
         self.calls_lost += other.calls_lost

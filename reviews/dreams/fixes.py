@@ -11,6 +11,7 @@ import msgspec
 
 from reviews.dreams.contrasts import Contrast, Feature
 from reviews.dreams.extraction import Subject, is_meta, writes
+from reviews.dreams.masking import LEFT, RIGHT
 from reviews.dreams.thresholds import Thresholds
 
 _CONSTRAINT = re.compile(
@@ -133,9 +134,12 @@ def slot(subject: Subject, limits: Thresholds) -> Fix | None:
 
 def constraint(subject: Subject) -> Fix | None:
     """The tool's own words, where they state a condition."""
-    if subject.web or is_generic(subject.template) or len(subject.template.split()) < 3:
+    template = subject.template
+    if is_generic(template) or len(template.split()) < 3:
         return None
-    return Fix(kind="constraint") if _CONSTRAINT.search(subject.template) else None
+    if any(f"{LEFT}{kind}{RIGHT}" in template for kind in ("url", "mail")):
+        return None  # an address in an answer leads somewhere that nobody here chose
+    return Fix(kind="constraint") if _CONSTRAINT.search(template) else None
 
 
 def fit_to_name(value: str) -> bool:

@@ -29,6 +29,11 @@ def of_subject(
         return refused(
             subject, counted, "transient", "It looks like weather: it passes by itself."
         )
+    if subject.outside:
+        return refused(
+            subject, counted, "outside-word",
+            "Its words came from outside or give orders to a model; they give no rules.",
+        )  # fmt: skip
     fix = fixes.derived(subject, tested, limits)
     strong = fix is not None and fix.contrast is not None and fix.contrast.is_total
     if groups < limits.groups and not strong and not _is_repeated(subject, limits):
@@ -38,11 +43,9 @@ def of_subject(
             subject, counted, "one-person",
             "Only one person's runs show it: their machine or their habits, no rule for others.",
         )  # fmt: skip
-    if fix is None and not subject.web:
+    if fix is None:
         fix = fixes.slot(subject, limits) or fixes.constraint(subject)
     if fix is None:
-        return _without_fix(subject, counted)
-    if fix.kind == "constraint" and subject.web:
         return _without_fix(subject, counted)
     return _candidate(subject, fix, counted)
 
@@ -57,11 +60,6 @@ def refused(subject: Subject, counted: Tally, code: str, reason: str) -> Refusal
 
 
 def _without_fix(subject: Subject, counted: Tally) -> Refusal:
-    if subject.web:
-        return refused(
-            subject, counted, "outside-word",
-            "Only pages or mails from outside say so; they give no rules.",
-        )  # fmt: skip
     if fixes.is_generic(subject.template):
         return refused(
             subject, counted, "generic",
@@ -209,7 +207,7 @@ def _evidence_of(fix: Fix, subject: Subject) -> Iterator[str]:
 
 def _alternatives(subject: Subject, fix: Fix, tools: Sequence[str]) -> tuple[str, ...]:
     """Another wording, where one is as true: by what the tool says."""
-    if fix.kind in {"constraint", "order", "slot"} or subject.web:
+    if fix.kind in {"constraint", "order", "slot"}:
         return ()
     if fix.kind in {"invented", "value", "shape"}:
         said = wording.saying(subject.said)

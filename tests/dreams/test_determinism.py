@@ -1,0 +1,103 @@
+"""The same traces give the same drafts: in any order, in any shards, in any store."""
+
+import random
+
+import pytest
+
+from reviews.dreams.engines import Head
+from reviews.dreams.engines.offline import Offline
+from reviews.dreams.extraction import State
+from reviews.examples import generator
+from reviews.memory import edits
+from reviews.memory.blame import Authored
+from reviews.traces.steps import Facts
+from tests.dreams.stories import EMPTY
+
+ENGINE = Offline()
+
+
+@pytest.fixture(scope="module")
+def digests():
+    return [
+        ENGINE.evaluate(
+            Facts(
+                trace=made.external_id,
+                agent=generator.agent_of(made),
+                group=made.task or made.external_id,
+                person=made.person,
+                outcome=made.outcome,
+            ),
+            made.steps,
+        ).digest
+        for made in generator.records(300)
+    ]
+
+
+@pytest.fixture(scope="module")
+def outcome(digests):
+    return ENGINE.propose(ENGINE.reduce(digests), EMPTY, ENGINE.settings())
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_traces_does_not_matter(digests, outcome, seed):
+    shuffled = random.Random(seed).sample(digests, len(digests))
+
+    assert ENGINE.propose(ENGINE.reduce(shuffled), EMPTY, ENGINE.settings()) == outcome
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 299])
+def test_shards_of_any_size_fold_into_the_same_state(digests, size):
+    parts = [State(digests[at : at + size]) for at in range(0, len(digests), size)]
+
+    folded = State()
+    for part in reversed(parts):
+        folded = folded | part
+
+    assert folded == ENGINE.reduce(digests)
+    assert folded | folded == folded
+
+
+def test_what_is_kept_of_too_many_runs_does_not_depend_on_their_order(digests):
+    kept = State(digests, most=50)
+
+    assert len(kept) == 50
+    assert State(reversed(digests), most=50) == kept
+
+
+def test_a_second_dream_against_the_approved_rules_finds_nothing_new(digests, outcome):
+    memories: dict[str, Authored] = {}
+    for draft in outcome.drafts:
+        [operation] = draft.operations
+        change = edits.Change(
+            kind="add",
+            path=operation.path,
+            heading=operation.heading,
+            after=operation.after,
+        )
+        known = memories.get(operation.path)
+        memories[operation.path] = Authored(
+            text=edits.add(known.text if known else "", change)
+        )
+    head = Head(
+        number=1, texts={path: memory.text for path, memory in memories.items()}
+    )
+
+    again = ENGINE.propose(ENGINE.reduce(digests), head, ENGINE.settings())
+
+    assert not again.drafts
+    covered = {one.fingerprint for one in again.refused if one.code == "covered"}
+    assert covered == {draft.fingerprint for draft in outcome.drafts}
+
+
+def test_a_digest_of_another_layout_is_refused(digests):
+    with pytest.raises(ValueError, match="layout"):
+        list(State([b"\x63" + digests[0][1:]]).digests())
+
+
+def test_settings_are_plain_values_and_decide(digests):
+    strict = ENGINE.propose(
+        ENGINE.reduce(digests), EMPTY, {**ENGINE.settings(), "groups": 1_000, "groups_if_total": 1_000,
+                                        "groups_if_repeated": 1_000, "silent_runs": 1_000}
+    )  # fmt: skip
+
+    assert not strict.drafts

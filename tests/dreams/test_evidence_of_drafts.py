@@ -1,0 +1,99 @@
+"""Quotes stand where a draft says, over several people, for and against."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviews.dreams.engines.offline import Offline
+from tests.dreams.stories import call, dream, fails, run, sliced, steps
+from tests.dreams.test_mistakes import many
+
+WRONG = fails(
+    "exchange",
+    {"order": "W-1001"},
+    "Exit code 1\n  \nError: a closed order cannot be é\n",
+)
+RIGHT = call("exchange", {"order": "W-1001"})
+
+
+def test_every_quote_is_a_range_of_the_stored_step():
+    runs = many(4, WRONG) + many(4, RIGHT, start=4)
+    outcome = dream(runs)
+
+    found = sliced(runs, outcome)
+
+    assert {text for quote, text in found if quote.stance == "for"} == {
+        "Error: a closed order cannot be é"
+    }
+    assert {text for quote, text in found if quote.stance == "against"} == {
+        '{"order":"W-1001"}'
+    }
+
+
+def test_quotes_are_spread_over_people_before_groups():
+    runs = [run(f"a{n}", WRONG, person="ada") for n in range(20)]
+    runs += [run(name, WRONG, person=name) for name in ("lin", "max", "vera")]
+
+    [draft] = dream(runs).drafts
+
+    spoken = [quote.person for quote in draft.quotes if quote.stance == "for"]
+    assert set(spoken) == {"ada", "lin", "max", "vera"}
+    assert len({quote.trace for quote in draft.quotes}) == len(draft.quotes)
+
+
+def test_the_way_out_is_quoted_beside_the_failure():
+    wrong = fails("pay", {"parts": [5, 6]}, "the parts are 11, the total is 12")
+    runs = many(4, wrong, call("pay", {"parts": [5, 7]}))
+
+    found = [text for quote, text in sliced(runs, dream(runs)) if quote.stance == "for"]
+
+    assert "the parts are 11, the total is 12" in found
+    assert '{"parts":[5,7]}' in found
+
+
+def test_the_watermark_names_each_supporting_group_once():
+    [draft] = dream([*many(5, WRONG), run("again", WRONG, group="task-0")]).drafts
+
+    assert len(draft.groups) == len(set(draft.groups)) == draft.counts["groups"] == 5
+
+
+def test_a_long_call_is_quoted_where_it_changed():
+    long = {"aaa": "x" * 400, "city": "Rom"}
+    runs = many(
+        3,
+        fails("ask", long, "unknown city, perhaps Rome"),
+        call("ask", {**long, "city": "Rome"}),
+    )
+
+    texts = [text for quote, text in sliced(runs, dream(runs)) if quote.step % 4 == 2]
+
+    assert '"city":"Rome"}' in texts
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["call", "fails"]),
+            st.sampled_from(["Bash", "get", "put"]),
+            st.text(max_size=60),
+            st.text(max_size=120),
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_a_trace_holds_it_is_digested_the_same_way(told):
+    makers = {"call": call, "fails": fails}
+    made = steps(
+        *(
+            makers[kind](tool, {"command": given}, answer)
+            for kind, tool, given, answer in told
+        )
+    )
+    facts, _ = run("any")
+
+    first, second = (Offline().evaluate(facts, made) for _ in range(2))
+
+    assert first == second
+    for signal in first.signals:
+        assert 0 <= signal.start <= signal.end <= len(made[signal.step].text)
+        assert len(signal.kind) <= 30
+        assert len(signal.key) <= 300

@@ -1,0 +1,112 @@
+"""A team is not sold its own rules; new ones go where they belong."""
+
+import pytest
+
+from reviews.dreams.engines import Head, Rule
+from reviews.dreams.novelty import mentions
+from tests.dreams.stories import call, codes, dream, fails, rules
+from tests.dreams.test_mistakes import many
+
+REFUSED = fails(
+    "issue_credit", {"invoice": "INV-20001"}, "Conflict: invoice is not verified"
+)
+VERIFIED = [
+    call("verify_invoice", {"invoice": "INV-20001"}),
+    call("issue_credit", {"invoice": "INV-20001"}),
+]
+RUNS = many(6, REFUSED, *VERIFIED) + many(9, *VERIFIED, start=6)
+
+
+def memory(text, path="/notes.md"):
+    return Head(number=3, texts={path: text})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "- Always run `verify_invoice` before `issue_credit`.",
+        "Credits need a verified invoice: verify_invoice, then issue_credit.",
+        "# Billing\n\n1. verify_invoice\n   and only then issue_credit\n",
+    ],
+)
+def test_what_memory_says_already_is_covered(said):
+    outcome = dream(RUNS, memory(said))
+
+    assert not rules(outcome)
+    assert "covered" in codes(outcome).values()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "- Be polite.",
+        "- Use `verify_invoice_later` and `issue_credit_note`.",
+        "- Call `verify_invoice` daily.\n- `issue_credit` sends a mail.",
+    ],
+)
+def test_what_memory_does_not_say_is_proposed(said):
+    assert len(rules(dream(RUNS, memory(said)))) == 1
+
+
+def test_rules_that_the_head_names_are_used_as_they_are():
+    rule = Rule(
+        id="r1", path="/a.md", heading=("B",), text="verify_invoice, then issue_credit"
+    )
+    head = Head(number=1, texts={"/a.md": "…"}, rules=(rule,))
+
+    assert not rules(dream(RUNS, head))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "mentioned"),
+    [
+        ("use `Read` first", "Read", True),
+        ("use ReadTemporary first", "Read", False),
+        ("please read it", "Read", False),
+        ("the DUPL linter", "dupl", True),
+        ("run git push-all", "git push", False),
+    ],
+)
+def test_names_are_whole_words(text, name, mentioned):
+    assert mentions(text, name) is mentioned
+
+
+def test_a_rule_goes_under_the_heading_that_speaks_of_its_tools():
+    text = "# Handbook\n\n## Invoices\n\n- Round to cents.\n\n## Mails\n\n- No exclamation marks.\n"
+    [draft] = dream(RUNS, memory(text)).drafts
+
+    assert draft.operations[0].path == "/notes.md"
+    assert draft.operations[0].heading == ("Handbook", "Invoices")
+
+
+def test_a_rule_goes_beside_rules_about_the_same_tool():
+    text = "## Odds\n\n- `issue_credit` needs a reason.\n\n## Ends\n\n- Sign off.\n"
+    [draft] = dream(RUNS, memory(text)).drafts
+
+    assert draft.operations[0].heading == ("Odds",)
+
+
+def test_without_such_a_heading_it_goes_to_the_file_of_its_family():
+    [draft] = dream(RUNS, memory("# Style\n\n- Be polite.\n")).drafts
+
+    assert draft.operations[0].path == "/mistakes.md"
+    assert draft.operations[0].heading == ("Mistakes to avoid",)
+
+
+def test_a_rule_for_one_agent_stays_out_of_everybodys_files():
+    runs = [(facts, made) for facts, made in RUNS] + many(
+        3, call("x", {}), start=50, agent="other"
+    )
+    text = "## Invoices\n\n- Round to cents.\n"
+
+    [draft] = dream(runs, memory(text)).drafts
+
+    assert draft.operations[0].path == "/agents/clerk/mistakes.md"
+
+
+def test_a_fingerprint_does_not_change_with_counts_or_wording():
+    [few] = dream(RUNS).drafts
+    [more] = dream(RUNS + many(5, REFUSED, *VERIFIED, start=90)).drafts
+
+    assert few.fingerprint == more.fingerprint
+    assert few.counts != more.counts
