@@ -135,22 +135,22 @@ def add(text: str, change: Change) -> str:
 
 def find(memory: Authored, change: Change) -> Rule | None:
     """The rule that a change is about; None when it is about the whole memory."""
-    if change.rule:
-        rule = next((r for r in memory.rules if r.id == change.rule), None)
-        if rule is None:
-            raise RuleGone(
-                f"The rule is no longer in {change.path}.",
-                path=change.path,
-                rule=change.rule,
-            )
+    rule = next((r for r in memory.rules if r.id == change.rule), None)
+    if rule is not None:
         if not _says(memory, rule, change.before):
             raise _moved(change, rule.text)
         return rule
-    if change.before == memory.text or (not change.before and change.kind == "delete"):
+    whole = change.before == memory.text or not change.before
+    if not change.rule and whole and (change.before or change.kind == "delete"):
         return None
+    # A rule that went and came back by hand has another id, and says the same.
     saying = [r for r in memory.rules if _says(memory, r, change.before)]
     if not saying:
-        raise RuleGone(f"No rule in {change.path} says this.", path=change.path)
+        raise RuleGone(
+            f"The rule is no longer in {change.path}.",
+            path=change.path,
+            rule=change.rule,
+        )
     if len(saying) > 1:
         raise Invalid(
             f"{len(saying)} rules in {change.path} say this; name one by its id.",

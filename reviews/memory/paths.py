@@ -5,7 +5,7 @@ what a reader could mistake for another path, is refused instead of being repair
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from reviews.errors import DomainError, Invalid
 
@@ -27,20 +27,29 @@ def check(path: str) -> None:
         raise Invalid(f"The path {path!r} {fault}.", path=path)
 
 
-def check_free(path: str, others: Iterable[str]) -> None:
+def check_free(path: str, standing: Iterable[str]) -> None:
     """Refuse a path that equals, contains or lies inside another memory's path."""
-    above = set(ancestors(path))
-    below = path + "/"
-    for other in others:
-        if other == path:
+    check_apart([path], standing)
+
+
+def check_apart(arriving: Sequence[str], standing: Iterable[str]) -> None:
+    """Refuse paths that equal, contain or lie inside each other's or a standing one."""
+    taken = set(standing)
+    folders = {folder: path for path in taken for folder in ancestors(path)}
+    for path in arriving:
+        if path in taken:
             raise PathTaken(f"There is already a memory at {path}.", path=path)
-        if other in above or other.startswith(below):
+        above = (folder for folder in ancestors(path) if folder in taken)
+        other = folders.get(path) or next(above, "")
+        if other:
             raise PathTaken(
                 f"{path} cannot stand beside {other}: one would be a folder and a "
                 "memory at once.",
                 path=path,
                 conflicting_path=other,
             )
+        taken.add(path)
+        folders |= dict.fromkeys(ancestors(path), path)
 
 
 def ancestors(path: str) -> Iterator[str]:

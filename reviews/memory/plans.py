@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from reviews.audit import ledger
@@ -24,6 +24,8 @@ from reviews.memory.models import Memory, Revision, Store, Version
 MAX_SIZE = 102_400
 # So many paths are named in the ledger; the digest covers all of them.
 PATHS_IN_LEDGER = 20
+# Beyond so many new paths it is cheaper to look at all that there are.
+MANY = 20
 
 ACTIONS = {
     Version.Kind.UNDO: "memory.undone",
@@ -128,19 +130,25 @@ def _check(store: Store, plans: Sequence[Plan]) -> None:
     arriving = [p.path for p in plans if p.path and p.operation != Operation.MODIFIED]
     if not arriving:
         return
-    for index, path in enumerate(arriving):
+    for path in arriving:
         paths.check(path)
-        paths.check_free(path, arriving[:index])
     touched = [plan.memory.pk for plan in plans if plan.memory]
-    staying = {p.path for p in plans if p.path and p.operation == Operation.MODIFIED}
+    others = _near(store, arriving).exclude(pk__in=touched)
+    standing = [path for path in others.values_list("path", flat=True) if path]
+    staying = [p.path for p in plans if p.path and p.operation == Operation.MODIFIED]
+    paths.check_apart(arriving, [*standing, *staying])
+
+
+def _near(store: Store, arriving: Sequence[str]) -> QuerySet[Memory]:
+    """The memories that could stand in the way, by index unless there are many."""
+    live = Memory.objects.filter(store=store, path__isnull=False)
+    if len(arriving) > MANY:
+        return live
     near = Q()
     for path in arriving:
         near |= Q(path__in=[path, *paths.ancestors(path)])
         near |= Q(path__startswith=path + "/")
-    others = Memory.objects.filter(near, store=store).exclude(pk__in=touched)
-    standing = [path for path in others.values_list("path", flat=True) if path]
-    for path in arriving:
-        paths.check_free(path, [*standing, *staying])
+    return live.filter(near)
 
 
 def check_text(path: str, text: str) -> None:

@@ -86,7 +86,9 @@ def _plans(
     standing = {memory.path: memory for memory in wanted.select_related("head")}
     planned = []
     for path, source in sources.items():
-        memory = standing.get(source)
+        # A path that its memory leaves is free for another within the same version.
+        vacated = source in renames and path not in came_from
+        memory = None if vacated else standing.get(source)
         text = changes.get(path, _text(memory) if path in came_from else None)
         if memory is None and (text is None or path in came_from):
             raise NotFound(f"There is no memory at {source}.", path=source)

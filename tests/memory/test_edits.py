@@ -64,6 +64,14 @@ def test_a_rule_may_be_named_by_what_it_says_alone():
     }
 
 
+def test_a_rule_that_went_and_came_back_is_found_by_what_it_says():
+    change = ask("delete", rule="000000000000", before="Keep a copy.")
+
+    assert applied(change).texts == {
+        "/billing.md": REFUNDS.replace("2. Keep a copy.\n", "")
+    }
+
+
 def test_a_deleted_bullet_leaves_nothing_behind():
     one = ask("delete", rule=named("Ask for"), before="Ask for the order number.")
     two = ask("delete", before="Refund within 14 days\nof the purchase.")
@@ -173,7 +181,7 @@ def test_a_whole_memory_may_be_replaced_or_deleted():
         # Reworded since.
         (ask("edit", rule=named("Keep"), before="Keep no copy.", after="x"), edits.RuleMoved),
         # Deleted since, by id and by words.
-        (ask("edit", rule="000000000000", before="Keep a copy.", after="x"), edits.RuleGone),
+        (ask("edit", rule="000000000000", before="Keep none.", after="x"), edits.RuleGone),
         (ask("delete", before="Shred it."), edits.RuleGone),
         (Change(kind="delete", path="/gone.md", before="x"), edits.MemoryGone),
         (Change(kind="rename", path="/gone.md", new_path="/a"), edits.MemoryGone),

@@ -55,6 +55,14 @@ def test_no_memory_is_another_ones_folder(other):
         paths.check_free("/a/b", [other])
 
 
+def test_paths_that_arrive_together_stand_in_each_others_way_too():
+    paths.check_apart(["/a/b", "/a/c"], [])
+    with pytest.raises(paths.PathTaken):
+        paths.check_apart(["/a/b", "/a"], [])
+    with pytest.raises(paths.PathTaken):
+        paths.check_apart(["/a", "/a"], [])
+
+
 @pytest.mark.parametrize("other", ["/a/bc", "/a/b.md", "/b", "/a/B"])
 def test_neighbours_do_not_stand_in_each_others_way(other):
     paths.check_free("/a/b", [other])

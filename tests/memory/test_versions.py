@@ -130,6 +130,18 @@ def test_a_rename_keeps_the_memory_its_blame_and_its_rules():
     assert (new.blame, new.rules) == (old.blame, old.rules)
 
 
+def test_a_path_that_is_left_may_be_taken_in_the_same_version():
+    store = a_store()
+    versions.commit(store, {"/a.md": "- one\n"}, by=ADA, reason="")
+
+    versions.commit(
+        store, {"/a.md": "- two\n"}, by=ADA, reason="", renames={"/a.md": "/b.md"}
+    )
+
+    assert versions.head_texts(store) == {"/a.md": "- two\n", "/b.md": "- one\n"}
+    assert versions.revision_at(store, 2, "/b.md").operation == "renamed"
+
+
 def test_two_memories_may_swap_their_paths():
     store = a_store()
     versions.commit(store, {"/a.md": "- one\n", "/b.md": "- two\n"}, by=ADA, reason="")
