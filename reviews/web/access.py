@@ -11,6 +11,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -69,6 +70,9 @@ class Access:
         args: Any,
         kwargs: Any,
     ) -> HttpResponse | None:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            # No text of ours holds a NUL, and PostgreSQL refuses to look for one.
+            raise BadRequest
         match = request.resolver_match
         if match is None or "web" not in match.app_names or hasattr(view, "public"):
             return None

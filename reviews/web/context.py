@@ -14,11 +14,12 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from reviews.memory.models import Store
+from reviews.proposals import inbox
 from reviews.proposals.models import KillSwitch
 from reviews.teams import roles
 from reviews.teams.models import Membership, Team
 from reviews.web import appearance
-from reviews.web.requests import Request
+from reviews.web.requests import Request, actor
 
 _project = tomllib.loads((Path(settings.BASE_DIR) / "pyproject.toml").read_text())
 VERSION: str = _project["project"]["version"]
@@ -139,8 +140,14 @@ class Frame:
         url = root = _address(section.name)
         if section.per_store and self.store:
             url = _address(section.per_store, self.store.name)
+        count = self._waiting() if section.name == "inbox" else 0
         current = bool(root) and self.request.path.startswith(root)
-        return Link(section, url, current)
+        return Link(section, url, current, count)
+
+    def _waiting(self) -> int:
+        """How many proposals wait for this person."""
+        by = actor(self.request)
+        return inbox.section(self.team, "your-turn", by=by).count()
 
 
 def _address(name: str, *args: str) -> str:

@@ -19,6 +19,15 @@
     if (event.target.matches?.("dialog")) event.target.close();
     document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
+  // In the palette arrows walk the targets, Enter in the field takes the first.
+  on("keydown", (event) => {
+    const palette = event.target.closest?.("#palette");
+    if (!palette) return;
+    const stops = [palette.querySelector("input"), ...palette.querySelectorAll("a")];
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by) { event.preventDefault(); stops[(stops.indexOf(event.target) + by + stops.length) % stops.length].focus(); }
+    else if (event.key === "Enter" && event.target === stops[0]) stops[1]?.click();
+  });
   document.addEventListener("close", (event) => {
     if (event.target.id === "dialog") event.target.replaceChildren();
     if (opener?.isConnected) opener.focus();

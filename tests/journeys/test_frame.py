@@ -153,3 +153,21 @@ def test_pages_complain_about_nothing(sign_in, complaints):
         page.goto(url)
 
     assert complaints == []
+
+
+def test_the_palette_goes_anywhere_by_a_few_letters(sign_in, team, complaints):
+    factories.a_store(team, "billing-notes")
+    page = sign_in("max")
+
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("searchbox", name="Go to")
+    expect(field).to_be_focused()
+    expect(page.locator("#palette-targets")).to_contain_text("Audit")
+    field.press_sequentially("bill")
+    expect(page.locator("#palette-targets a")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#palette-targets a")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/memory/billing-notes/")
+    assert complaints == []

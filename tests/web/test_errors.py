@@ -75,3 +75,8 @@ def test_two_requests_have_two_numbers(as_ada):
 
     assert len(numbers) == 2
     assert all(re.fullmatch(r"[0-9a-f-]{36}", number) for number in numbers)
+
+
+@pytest.mark.parametrize("url", ["/audit/?q=%00", "/settings/stores/a%00b/"])
+def test_a_nul_that_no_text_can_hold_is_a_bad_request(as_max, url):
+    assert as_max.get(url).status_code == 400
