@@ -121,18 +121,19 @@ def _guarded(stream: Iterator[bytes], file: str) -> Iterator[bytes | Unreadable]
 
 def _is_value_per_line(head: bytes) -> bool:
     """Tell NDJSON from values that are spread over lines, by its first lines."""
-    if head.lstrip()[:1] == b"[":
+    lines = head.lstrip().split(b"\n", 20)
+    if head.lstrip()[:1] != b"{" or b"{" in (line.rstrip() for line in lines):
         return False
-    lines = head.split(b"\n", 20)
     whole = lines[:-1] if len(lines) > 1 else lines
-    return any(_closes(line) for line in whole if line.strip())
+    # What is indented stands within a value; a first line may be the broken one.
+    return any(_closes(line) for line in whole if line[:1] == b"{")
 
 
 def _closes(line: bytes) -> bool:
     try:
         return isinstance(msgspec.json.decode(line), dict)
     except (ValueError, RecursionError):
-        return bool(several(line)) if line.lstrip()[:1] == b"{" else False
+        return bool(several(line))
 
 
 def _lines(
