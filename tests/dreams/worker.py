@@ -1,0 +1,44 @@
+"""A worker as in production, with the counting engine, that can be told to hang.
+
+``HANG=evaluate`` hangs it in the middle of its second shard, ``HANG=submit`` after its
+first proposal: there a test kills it.
+"""
+
+import os
+import time
+
+import django
+
+from dreamboard.celery import app
+
+django.setup()
+
+from reviews.dreams import findings  # noqa: E402
+from reviews.dreams.engines import registry  # noqa: E402
+from tests.dreams.counting import Counting  # noqa: E402
+
+__all__ = ["app"]
+
+HANG = os.environ.get("HANG")
+FOR_EVER = 600  # seconds
+
+
+class Hanging(Counting):
+    evaluated = 0
+
+    def evaluate(self, facts, steps):
+        Hanging.evaluated += 1
+        if HANG == "evaluate" and Hanging.evaluated > 3:
+            time.sleep(FOR_EVER)
+        return super().evaluate(facts, steps)
+
+
+def submit_and_hang(*args):
+    submit(*args)
+    time.sleep(FOR_EVER)
+
+
+registry.ENGINES["counting"] = "tests.dreams.worker.Hanging"
+submit = findings.submit
+if HANG == "submit":
+    findings.submit = submit_and_hang
