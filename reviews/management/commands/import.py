@@ -67,15 +67,16 @@ class Command(Scriptable):
     ) -> Iterator[tuple[Path, Record | Unreadable]]:
         """Go through the files, with a bar where somebody watches."""
         every = formats.read_files(options.paths, format=options.format)
+        self.tally.files = len(every)
         watched = sys.stderr.isatty() and not options.json
-        with tqdm(every, unit=" files", disable=not watched) as bar:
-            for file, entries in bar:
-                self.tally.files += 1
-                bar.set_postfix(traces=self.tally.records, refresh=False)
+        with tqdm(unit=" traces", disable=not watched) as bar:
+            for number, (file, entries) in enumerate(every, 1):
+                bar.set_description(f"file {number} of {len(every)}", refresh=False)
                 for entry in entries:
                     if isinstance(entry, Unreadable):
                         self.tally.miss(entry)
                         continue
+                    bar.update()
                     self.tally.find(entry)
                     person = entry.person or options.person
                     yield file, msgspec.structs.replace(entry, person=person)

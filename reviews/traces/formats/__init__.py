@@ -42,15 +42,17 @@ def read_files(
     paths: Iterable[Path | str],
     *,
     format: str | None = None,  # noqa: A002
-) -> Iterator[tuple[Path, Iterator[Record | Unreadable]]]:
-    """Read many paths, file by file: each file once, with what it holds."""
+) -> list[tuple[Path, Iterator[Record | Unreadable]]]:
+    """List the files of many paths, each once, with what is read from it when asked."""
     if format is not None and format not in FORMATS:
         known = ", ".join(FORMATS)
         raise ValueError(f"There is no format “{format}”; there are {known}.")
     found = dict.fromkeys(file for path in paths for file in files(path))
     companions = claude_code.Companions()
-    for file in companions.without(list(found)):
-        yield file, _read_file(file, format, companions)
+    return [
+        (file, _read_file(file, format, companions))
+        for file in companions.without(list(found))
+    ]
 
 
 def files(path: Path | str) -> list[Path]:
