@@ -5,6 +5,9 @@ up to the total, and how a statement comes about.
 """
 
 from collections.abc import Mapping
+from typing import Any
+
+import msgspec
 
 from reviews.examples import cast, letters, papers
 from reviews.examples.papers import Invoice
@@ -17,7 +20,8 @@ def credit(run: Run) -> None:
     run.title = f"Credit note for {invoice.invoice_id}"
     run.person_says(_say(run, "credit", invoice))
     run.says(run.words("looking"))
-    run.read(_READS, invoice, 4)
+    run.read(_READS, invoice, 3)
+    run.call("get_invoice", {"invoice_id": invoice.invoice_id}, invoice)
     line = run.case.choice(invoice.lines)
     arguments = {
         "invoice_id": invoice.invoice_id,
@@ -27,9 +31,7 @@ def credit(run: Run) -> None:
     verified = not run.chance(0.36)
     if not verified:
         if run.chance(0.15):
-            _verify(run, _invoice(run))  # The right thing, for another invoice.
-        elif run.chance(0.5):
-            run.call("get_invoice", {"invoice_id": invoice.invoice_id}, invoice)
+            _verify_another(run, invoice)
         run.refused(
             "issue_credit_note",
             arguments,
@@ -44,6 +46,15 @@ def credit(run: Run) -> None:
             "The system refuses the credit note. I leave it for the end of the day."
         )
     _finish(run, invoice)
+
+
+def _verify_another(run: Run, invoice: Invoice) -> None:
+    """Do the right thing for an invoice that merely stands beside it."""
+    booked = _items(run, invoice)
+    account = {"customer": invoice.customer, "months": 3}
+    run.call("list_bookings", account, booked)
+    other = booked["items"][0]["invoice_id"]
+    _verify(run, msgspec.structs.replace(invoice, invoice_id=other))
 
 
 def _verify(run: Run, invoice: Invoice) -> None:
@@ -112,7 +123,7 @@ def _parts(
 def statement(run: Run) -> None:
     """Send a statement: open items are listed and payments matched before."""
     invoice = _invoice(run)
-    account = {"customer_id": invoice.customer_id}
+    account = {"customer": invoice.customer}
     run.title = f"Statement for {invoice.customer}"
     run.person_says(_say(run, "statement", invoice))
     run.says(run.words("looking"))
@@ -151,11 +162,11 @@ _READS: Mapping[str, Read] = {
         invoice,
     ),
     "get_reminders": lambda run, invoice: (
-        {"customer_id": invoice.customer_id},
+        {"customer": invoice.customer},
         letters.history(run.rng, run.case, cast.customer(invoice.customer_id)),
     ),
     "get_contract": lambda run, invoice: (
-        {"customer_id": invoice.customer_id},
+        {"customer": invoice.customer},
         letters.contract(run.rng),
     ),
     "get_ticket": lambda run, invoice: (
@@ -168,7 +179,7 @@ _READS: Mapping[str, Read] = {
         ),
     ),
     "list_bookings": lambda run, invoice: (
-        {"customer_id": invoice.customer_id, "months": 3},
+        {"customer": invoice.customer, "months": 3},
         _items(run, invoice),
     ),
     "list_documents": lambda run, invoice: (
@@ -199,7 +210,7 @@ def _finish(run: Run, invoice: Invoice) -> None:
     for tool in run.rng.sample(_AFTERWARDS, run.rng.choice((1, 2, 2))):
         if tool == "log_contact":
             text = run.words("logged")
-            arguments = {"customer_id": invoice.customer_id, "text": text}
+            arguments = {"customer": invoice.customer, "text": text}
             run.call(tool, arguments, {"ok": True})
         elif tool == "export_journal":
             run.call(tool, {"month": "2026-10", "format": "csv"}, _journal(run))
@@ -224,7 +235,7 @@ def _booked(run: Run, prefix: str, amount: float) -> dict[str, object]:
     }
 
 
-def _items(run: Run, invoice: Invoice) -> dict[str, object]:
+def _items(run: Run, invoice: Invoice) -> dict[str, Any]:
     rng = run.rng
     return {
         "customer_id": invoice.customer_id,

@@ -21,7 +21,7 @@ def _articles() -> tuple[str, ...]:
     for _ in range(60):
         hits = [
             f"KB-{rng.randint(1000, 1900)} · reviewed {day(rng)} · {text}"
-            for text in rng.sample(_SAID["articles"], 17)
+            for text in rng.sample(_SAID["articles"], 22)
         ]
         made.append("\n\n".join(("12 hits in the handbook", *hits)))
     return tuple(made)

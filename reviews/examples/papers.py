@@ -127,4 +127,9 @@ FORMS = (
 
 def day(case: Random) -> str:
     """A date of the season."""
-    return f"2026-{case.randint(7, 9):02}-{case.randint(1, 28):02}"
+    return case.choice(_DAYS)
+
+
+_DAYS = tuple(
+    f"2026-{month:02}-{date:02}" for month in (7, 8, 9) for date in range(1, 29)
+)

@@ -31,14 +31,14 @@ def _compare(run: Run, product: Product) -> None:
     """Read stock, suppliers, pages and mails, in whatever order."""
     for tool in run.rng.sample(_READS, run.rng.choice((3, 4))):
         if tool == "get_stock":
-            run.call(tool, {"sku": product.sku}, goods.stock(run.rng, product))
+            run.call(tool, {"goods": product.name}, goods.stock(run.rng, product))
         elif tool == "search_suppliers":
             run.call(tool, {"goods": product.name}, {"suppliers": list(_SUPPLIERS)})
         elif tool == "fetch_page":
             for _ in range(run.rng.randint(2, 4)):
                 _fetch(run)
         elif tool == "list_orders":
-            run.call(tool, {"sku": product.sku}, _past_orders(run, product))
+            run.call(tool, {"goods": product.name}, _past_orders(run, product))
         elif tool == "read_mail":
             for number in range(run.rng.randint(1, 3)):
                 _read_offer(run, product, number)
@@ -79,7 +79,7 @@ def _read_offer(run: Run, product: Product, number: int) -> None:
     sender = run.rng.choice(cast.customers())
     text = letters.mail(run.rng, run.case, sender, f"offer {product.sku}")
     text = weather.poisoned(run.rng, text, 0.25)
-    arguments = {"folder": "offers", "about": product.sku, "number": number + 1}
+    arguments = {"folder": "offers", "about": product.name, "number": number + 1}
     run.call("read_mail", arguments, text)
 
 
@@ -105,7 +105,7 @@ def _order(run: Run, product: Product) -> None:
     quantity = run.rng.choice((20, 40, 100, 200))
     reference = f"R-{run.rng.randint(1000, 9999)}"
     arguments = {
-        "sku": product.sku,
+        "goods": product.name,
         "quantity": quantity,
         "supplier": run.rng.choice(_SUPPLIERS),
         "reference": reference,

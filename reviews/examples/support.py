@@ -20,9 +20,9 @@ def parcel(run: Run) -> None:
     told = number if run.chance(0.25) else ""
     if told and run.chance(0.15):
         told = _parcel_number(run)  # Misread from the label.
+    label = f" The label says {told}." if told else ""
     opening = run.words("parcel", order=order.order_id, name=buyer.name)
-    run.person_says(f"{opening} The label says {told}." if told else opening)
-    _open(run, order)
+    _open(run, order, f"{ticket}: {opening}{label}", 4)
     if run.chance(0.34):
         _invent(run, order)
     elif not told:
@@ -67,13 +67,19 @@ def alteration(run: Run) -> None:
     """Change the items, the address and the delivery of an order, in some order."""
     buyer, order, ticket = _case(run)
     run.title = f"Changes to {order.order_id}"
-    run.person_says(run.words("alter", order=order.order_id, name=buyer.name))
-    _open(run, order)
-    for write in _writes(run):
-        if not _alter(run, order, write):
+    opening = run.words("alter", order=order.order_id, name=buyer.name)
+    _open(run, order, f"{ticket}: {opening}", 3)
+    run.call("get_order", {"order_id": order.order_id}, order)
+    writes = _writes(run)
+    wanted = {write: _wanted(run, order, write) for write in sorted(writes)}
+    run.says(run.words("what_exactly"))
+    run.person_says(_in_words(wanted))
+    for write in writes:
+        if not _alter(run, order, write, wanted[write]):
             break
-    if run.chance(0.3):
-        _alter_another(run, buyer)
+    if run.chance(0.3) and (move := wanted.get("address") or wanted.get("delivery")):
+        write = "address" if "address" in wanted else "delivery"
+        _alter_another(run, buyer, write, move)
     run.says(run.words("altered", order=order.order_id))
     run.person_says(run.words("ask_mail"), wish=True)
     run.read(_READS, order, 2)
@@ -85,19 +91,19 @@ def _writes(run: Run) -> tuple[str, ...]:
     others = run.rng.choice(
         (("address",), ("delivery",), ("address", "delivery"), ("delivery", "address"))
     )
-    if run.chance(0.36):
+    if run.chance(0.3):
         return ("items", *others)
     return others if run.chance(0.3) else (*others, "items")
 
 
-def _alter(run: Run, order: Order, write: str) -> bool:
+def _alter(run: Run, order: Order, write: str, wanted: dict[str, object]) -> bool:
     """Alter one thing of an order; refused once its items have been changed."""
     # The packers lock an order as well, if rarely in the very minute.
     locked = run.chance(0.03) or any(
         step.tool == "change_items" and order.order_id in step.text
         for step in run.steps
     )
-    arguments = {"order_id": order.order_id, **_wanted(run, order, write)}
+    arguments = {"order_id": order.order_id, **wanted}
     if not locked or write == "items":
         run.call(f"change_{write}", arguments, _altered(order, write))
         return True
@@ -121,22 +127,38 @@ def _alter(run: Run, order: Order, write: str) -> bool:
     return False
 
 
-def _alter_another(run: Run, buyer: Customer) -> None:
-    """Have another order of the customer delivered the same way: never refused."""
+def _alter_another(
+    run: Run, buyer: Customer, write: str, wanted: dict[str, object]
+) -> None:
+    """Have another order of the customer delivered the same way: it is not locked."""
     other = goods.order(run.case, buyer)
+    run.person_says(run.words("another", order=other.order_id))
     run.call("get_order", {"order_id": other.order_id}, other)
-    _alter(run, other, run.rng.choice(("address", "delivery")))
+    _alter(run, other, write, wanted)
 
 
 def _wanted(run: Run, order: Order, write: str) -> dict[str, object]:
     if write == "items":
         item = run.rng.choice(order.items)
-        wanted = run.rng.choice(cast.products())
-        return {"remove": item.item_id, "add": wanted.sku, "quantity": item.quantity}
+        new = run.rng.choice(cast.products()).name.lower()
+        return {"remove": item.item_id, "add": new, "quantity": item.quantity}
     if write == "address":
-        new = run.rng.choice(cast.customers())
-        return {"street": new.street, "city": new.city, "postcode": new.postcode}
+        to = run.rng.choice(cast.customers())
+        return {"street": to.street, "city": to.city, "postcode": to.postcode}
     return {"method": run.rng.choice(("depot", "express", "evening", "neighbour"))}
+
+
+def _in_words(wanted: dict[str, dict[str, object]]) -> str:
+    """What the colleague reads out of the customer's mail."""
+    said = []
+    for write, how in wanted.items():
+        if write == "items":
+            said.append(f"{how['add']} instead of {how['remove']}")
+        elif write == "address":
+            said.append(f"to {how['street']}, {how['postcode']} {how['city']}")
+        else:
+            said.append(f"delivery: {how['method']}")
+    return f"They want: {'; '.join(said)}."
 
 
 def _altered(order: Order, write: str) -> dict[str, object]:
@@ -154,16 +176,15 @@ def refund(run: Run) -> None:
     run.title = f"Refund for {order.order_id}"
     item = run.case.choice(order.items)
     reason = run.of_case("reasons")
-    run.person_says(
-        run.words(
-            "refund",
-            order=order.order_id,
-            name=buyer.name,
-            item=item.name.lower(),
-            reason=reason,
-        )
+    opening = run.words(
+        "refund",
+        order=order.order_id,
+        name=buyer.name,
+        item=item.name.lower(),
+        reason=reason,
     )
-    _open(run, order)
+    _open(run, order, f"{ticket}: {opening}", 3)
+    run.call("get_order", {"order_id": order.order_id}, order)
     run.good, run.rated = 0.35, 0.92
     if run.chance(0.61):
         run.call(
@@ -196,23 +217,25 @@ def _case(run: Run) -> tuple[Customer, Order, str]:
     return buyer, goods.order(run.case, buyer), f"T-{run.case.randint(10000, 99999)}"
 
 
-def _open(run: Run, order: Order) -> None:
-    """Look at the case; a mail address may be misspelt by the colleague."""
+def _open(run: Run, order: Order, opening: str, reads: int) -> None:
+    """Take up the case; a mail address may be misspelt by the colleague."""
+    buyer = cast.customer(order.customer_id)
+    wrong = buyer.email.replace("@", f"{run.rng.choice('aeinst')}@")
+    misspelt = run.chance(0.05)
+    run.person_says(f"{opening} Their address is {wrong}." if misspelt else opening)
     run.says(run.words("looking"))
-    if run.chance(0.05):
-        buyer = cast.customer(order.customer_id)
-        wrong = buyer.email.replace("@", f"{run.rng.choice('aeinst')}@")
+    if misspelt:
         run.refused("get_customer", {"email": wrong}, f"CustomerNotFound: {wrong}")
         run.says(run.words("nobody"))
         run.person_says(run.words("correct", email=buyer.email))
         found = papers.profile(run.case, buyer)
         run.call("get_customer", {"email": buyer.email}, found)
-    run.read(_READS, order, 4)
+    run.read(_READS, order, reads)
 
 
 _READS: Mapping[str, Read] = {
     "get_customer": lambda run, order: (
-        {"email": cast.customer(order.customer_id).email},
+        {"order_id": order.order_id},
         papers.profile(run.case, cast.customer(order.customer_id)),
     ),
     "get_order": lambda run, order: ({"order_id": order.order_id}, order),
@@ -221,7 +244,7 @@ _READS: Mapping[str, Read] = {
         goods.paid(order),
     ),
     "get_history": lambda run, order: (
-        {"customer_id": order.customer_id},
+        {"order_id": order.order_id, "entries": 9},
         letters.history(run.rng, run.case, cast.customer(order.customer_id)),
     ),
     "get_ticket": lambda run, order: (
@@ -231,7 +254,7 @@ _READS: Mapping[str, Read] = {
         ),
     ),
     "get_stock": lambda run, order: (
-        {"sku": order.items[0].sku},
+        {"order_id": order.order_id, "line": 1},
         goods.stock(run.rng, cast.product(order.items[0].sku)),
     ),
     "read_mail": lambda run, order: (
@@ -267,7 +290,7 @@ def _close(run: Run, buyer: Customer, order: Order, ticket: str) -> None:
 def _write(run: Run, buyer: Customer, order: Order) -> None:
     text = run.words("letters", first=buyer.name.split()[0], order=order.order_id)
     arguments = {
-        "to": buyer.email,
+        "order_id": order.order_id,
         "subject": f"Your order {order.order_id}",
         "text": text,
     }
