@@ -154,8 +154,9 @@ def _pairs(old: dict[int, str], new: dict[int, str], share: float) -> Iterator[P
 
 def _breadcrumbs(lines: Sequence[str], places: Sequence[int]) -> list[tuple[int, ...]]:
     """For each place, the lines of the headings that it stands under, outermost first."""
-    if not places:
-        return []
+    if not any(places):
+        # Nothing stands above the first line, and new texts are only that.
+        return [()] * len(places)
     headings = iter((*rules.outline(lines).headings, None))
     following = next(headings)
     above: list[rules.Heading] = []

@@ -15,7 +15,7 @@ from reviews.memory.lines import Range
 
 # Scripts without spaces are marked character by character.
 WORD = re.compile(
-    r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+(?:['\u2019][^\W\d_]+)?|\s+|."
+    r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|\w+(?:['\u2019]\w+)*|\s+|."
 )
 # Beyond this many words a line is a document; all of it is marked.
 MAX_WORDS = 4000

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from reviews.audit.actors import Actor
 from reviews.errors import DomainError, Invalid
+from reviews.memory import lines as texts
 from reviews.memory import merges, plans, revisions, rules
 from reviews.memory.blame import Authored
 from reviews.memory.merges import Conflict, Side
@@ -195,7 +196,7 @@ def _without(revision: Revision, choices: Choices) -> _Reverted:
     older = revisions.authored(before) if before else None
     there_before = before is not None and before.content is not None
     if memory.path is None:
-        return _from_nothing(revision, memory, older if there_before else None)
+        return _from_nothing(revision, memory, older if there_before else None, choices)
     head = memory.head.content if memory.head else None
     merged = merges.merge(
         revision.content or "", head or "", older.text if older else ""
@@ -214,21 +215,23 @@ def _without(revision: Revision, choices: Choices) -> _Reverted:
 
 
 def _from_nothing(
-    revision: Revision, memory: Memory, older: Authored | None
+    revision: Revision, memory: Memory, older: Authored | None, choices: Choices
 ) -> _Reverted:
     """What to do with a memory that has been deleted since, or by this revision."""
     gone = Plan(memory, None, "")
-    if older is None:
+    if older is None or revision.previous is None:
         return _Reverted(gone, revision.path)
-    if memory.head_id == revision.pk and revision.previous is not None:
-        path = revision.previous.path
-        return _Reverted(Plan(memory, path, older.text, older), path)
-    conflict = Conflict(
-        line=0,
-        base=tuple((revision.content or "").splitlines()),
-        ours=(),
-        theirs=tuple(older.text.splitlines()),
-    )
+    path = revision.previous.path
+    back = Plan(memory, path, older.text, older)
+    if memory.head_id == revision.pk:
+        return _Reverted(back, path)
+    base, theirs = texts.split(revision.content or ""), texts.split(older.text)
+    conflict = Conflict(line=0, base=tuple(base), ours=(), theirs=tuple(theirs))
+    match tuple(choices.get(revision.path, ())):
+        case ("ours",):
+            return _Reverted(gone, revision.path)
+        case ("theirs",):
+            return _Reverted(back, revision.path)
     return _Reverted(gone, revision.path, (conflict,))
 
 

@@ -65,6 +65,8 @@ def test_short_bullets_with_nothing_in_common_are_not_paired():
     [
         # Whole words, never parts of them.
         ("apologise in reviews", "apologize in reviews", ["apologise"], ["apologize"]),
+        # A name is one word.
+        ("look up order_id first", "look up user_id first", ["order_id"], ["user_id"]),
         # A shared little word between two edits is chance.
         ("send a mail to them", "call a person by phone", ["send a mail to them"], ["call a person by phone"]),
         # Punctuation between two edits goes with them.

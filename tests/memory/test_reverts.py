@@ -157,6 +157,20 @@ def test_undoing_a_change_of_a_memory_that_is_gone_is_a_conflict():
         versions.undo(store, undone, by=LIN, reason="")
 
 
+def test_a_memory_that_is_gone_comes_back_when_that_is_chosen():
+    store = a_store()
+    commit(store, RULES)
+    undone = commit(store, RULES.replace("14", "30"))
+    versions.commit(store, {"/a.md": None}, by=ADA, reason="")
+
+    with pytest.raises(versions.NothingToCommit):
+        versions.undo(store, undone, by=LIN, reason="", choices={"/a.md": ["ours"]})
+    versions.undo(store, undone, by=LIN, reason="", choices={"/a.md": ["theirs"]})
+
+    assert versions.head_texts(store) == {"/a.md": RULES}
+    assert blamed(store) == [1, 1, 1]
+
+
 def test_undoing_a_rename_gives_the_old_path_back_and_keeps_later_text():
     store = a_store()
     commit(store, RULES)
