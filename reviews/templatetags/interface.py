@@ -14,7 +14,7 @@ from django.forms import (
     Widget,
 )
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from reviews.audit.actors import Actor
@@ -90,6 +90,24 @@ def ago(at: datetime) -> str:
             words = f"{count} {unit}{'s' if count > 1 else ''}"
             return f"{words} ago" if seconds > 0 else f"in {words}"
     return "just now"
+
+
+@register.filter
+def code(text: str) -> SafeString:
+    """A sentence whose words in backticks stand in code's type; nothing else is markup."""
+    parts = str(text).split("`")
+    if len(parts) % 2 == 0:
+        return format_html("{}", text)
+    return format_html_join(
+        "",
+        "{}{}{}",
+        (
+            (mark_safe("<code>"), part, mark_safe("</code>"))
+            if number % 2
+            else ("", part, "")
+            for number, part in enumerate(parts)
+        ),
+    )
 
 
 @register.simple_tag

@@ -51,6 +51,7 @@
   const watchAll = () => flash.querySelectorAll(".toast:not([data-watched])").forEach((toast) => { if (toast.dataset.seconds !== "0") watch(toast); });
   new MutationObserver(watchAll).observe(flash, { childList: true });
   watchAll();
+  on("htmx:afterRequest", (event) => { if (event.detail.successful) event.detail.elt.closest(".toast")?.remove(); });
   on("click", (event) => { if (event.target.closest?.("[data-dismiss]")) event.target.closest(".toast, .notice").remove(); });
 
   // The loading line appears only when an answer takes longer than 200 ms.

@@ -10,7 +10,7 @@
 
   function find(key) {
     const row = current();
-    return (row && controls("data-row-key", key, row)[0]) || controls("data-key", key, document.getElementById("main"))[0] || controls("data-key", key, document)[0];
+    return (row && controls("data-row-key", key, row)[0]) || controls("data-key", key, document.getElementById("main"))[0] || controls("data-key", key, document).at(-1);
   }
 
   function press(el) {

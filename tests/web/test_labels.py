@@ -10,6 +10,7 @@ from reviews.dreams.models import Dream
 from reviews.memory.models import Revision, Version
 from reviews.proposals.models import Decision, Evidence, Operation, Proposal
 from reviews.teams.models import Membership
+from reviews.templatetags import interface
 from reviews.traces.models import Trace
 from reviews.web.presenters import labels
 
@@ -89,3 +90,16 @@ def test_the_border_of_a_control_can_be_seen(theme):
     known = tokens()
 
     assert contrast(known["border-strong"][theme], known["bg"][theme]) >= 3
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("call `get_policy` first", "call <code>get_policy</code> first"),
+        ("`<b>`", "<code>&lt;b&gt;</code>"),
+        ("<b> & `a", "&lt;b&gt; &amp; `a"),
+        ("plain", "plain"),
+    ],
+)
+def test_words_in_backticks_stand_in_code_s_type(text, shown):
+    assert interface.code(text) == shown
