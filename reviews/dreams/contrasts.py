@@ -11,9 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from reviews.dreams.digests import Digest, Row
-from reviews.dreams.extraction import State, Subject, Tally, is_meta, writes
+from reviews.dreams.extraction import Tally
+from reviews.dreams.states import State
 from reviews.dreams.statistics import fisher
+from reviews.dreams.subjects import Subject
 from reviews.dreams.thresholds import Thresholds
+from reviews.dreams.tools import is_meta, writes
 
 _Cell = tuple[bool, bool]
 
@@ -56,6 +59,11 @@ class Contrast(msgspec.Struct):
         return (self.a / with_ if with_ else 0.0) - (
             self.c / without if without else 0.0
         )
+
+    @property
+    def failing(self) -> float:
+        """The share of groups with the risk that failed."""
+        return self.a / (self.a + self.b) if self.a + self.b else 0.0
 
     @property
     def is_total(self) -> bool:
@@ -209,7 +217,7 @@ def _features(row: Row, words: Sequence[str], before: set[str]) -> set[str]:
 
 def _still_relevant(one: Contrast, subject: Subject, limits: Thresholds) -> bool:
     """The gates that need counts."""
-    failing = one.a >= limits.shape_share * (one.a + one.b)
+    failing = one.failing >= limits.shape_share
     if one.feature.kind == "shape":
         return failing
     if one.feature.kind == "after" and one.feature.subject not in subject.between:

@@ -73,7 +73,9 @@ class Loop(msgspec.Struct, frozen=True, array_like=True):
     tool: int
     times: int
     failing: bool
-    last: Span
+    # The last of the calls, and what it was answered.
+    call: Span
+    answer: Span
 
 
 class Halt(msgspec.Struct, frozen=True, array_like=True):

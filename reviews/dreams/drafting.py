@@ -14,7 +14,8 @@ import msgspec
 from reviews.dreams import candidates, novelty, placement, quotation, wording
 from reviews.dreams.candidates import Candidate
 from reviews.dreams.engines import Head, Refusal
-from reviews.dreams.extraction import State, Tally
+from reviews.dreams.extraction import Tally
+from reviews.dreams.states import State
 from reviews.dreams.thresholds import Thresholds
 from reviews.proposals import flags
 from reviews.proposals.drafts import Draft, DraftOperation, Quote

@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
-import re2
 
-from reviews.dreams import arguments, diagnostics, masking, normalisation
+from reviews.dreams import arguments, diagnostics, masking, normalisation, signals
 from reviews.dreams.digests import (
     Check,
     Digest,
@@ -39,16 +38,6 @@ _TRANSIENT = re.compile(
     r"unreachable|overloaded|bad gateway|deadline exceeded|econn\w+|network error|"
     r"internal server error|could not resolve host",
     re.IGNORECASE,
-)
-_INVISIBLE = re.compile(
-    "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\U000e0000-\U000e007f]"
-)
-_INJECTION = re2.compile(
-    r"(?i)(?:ignore|disregard|forget) (?:all |any |the |your |my )*(?:previous|prior|above|earlier|"
-    r"preceding)? ?(?:instructions|prompts?|rules|guidelines)|you are now (?:a|an|in) |"
-    r"(?:attention|note|message|important)[ ,:]+(?:to |for )?(?:all |any |the )?(?:ai|assistants?|"
-    r"llms?|language models?)\b|do not (?:tell|inform) the user|new system prompt|"
-    r"<\|im_start\|>|\[INST\]"
 )
 
 
@@ -92,7 +81,7 @@ class Evaluator:
                 _hear(heard, self.steps[position])
                 position += 1
             self._read(index, call, heard, good)
-        self.signals.extend(_suspicions(self.steps))
+        self.signals.extend(signals.suspicions(self.steps))
         digest = self._digest()
         self.signals.sort(key=lambda one: (one.step, one.kind, one.key, one.start))
         return Evaluation(digest=encode(digest), signals=tuple(self.signals))
@@ -219,12 +208,21 @@ class Evaluator:
         for places in runs.values():
             call = self.calls[places[-1]]
             in_a_row = places[-1] - places[0] == len(places) - 1
-            if len(places) < self.limits.loop_calls or not (call.failed or in_a_row):
+            if len(places) < self.limits.loop_calls or call.result is None:
+                continue
+            if not (call.failed or in_a_row):
                 continue
             name = call.blamed if call.failed else call.tool
             self._signal("loop", name, call.step, 0, 0, f"{len(places)} times")
+            span = _span(call.result, *diagnostics.signature(call.result.text))
             loops.append(
-                Loop(self.words(name), len(places), call.failed, _span(call.step, 0))
+                Loop(
+                    self.words(name),
+                    len(places),
+                    call.failed,
+                    _span(call.step, 0),
+                    span,
+                )
             )
         return tuple(loops)
 
@@ -324,22 +322,3 @@ def _place(text: str, argument: str) -> int:
     if not argument or len(text) <= LONGEST_QUOTE:
         return 0
     return max(0, text.find(f'"{argument}"'))
-
-
-def _suspicions(steps: Sequence[Step]) -> Iterator[SignalValue]:
-    """Text from outside that gives orders or hides itself: shown, never learnt from."""
-    for step in steps:
-        if step.actor != "tool" or not step.text:
-            continue
-        found = _INJECTION.search(step.text)
-        if found:
-            yield SignalValue(
-                kind="injection", key="orders-to-a-model", step=step.index,
-                start=found.start(), end=found.end(),
-            )  # fmt: skip
-        hidden = None if step.text.isascii() else _INVISIBLE.search(step.text)
-        if hidden:
-            yield SignalValue(
-                kind="invisible", key="invisible-characters", step=step.index,
-                start=hidden.start(), end=hidden.end(),
-            )  # fmt: skip

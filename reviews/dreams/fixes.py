@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from reviews.dreams.contrasts import Contrast, Feature
-from reviews.dreams.extraction import Subject, is_meta, writes
 from reviews.dreams.masking import LEFT, RIGHT
+from reviews.dreams.subjects import Subject
 from reviews.dreams.thresholds import Thresholds
+from reviews.dreams.tools import is_meta, writes
 
 _CONSTRAINT = re.compile(
     r"\b(?:must|cannot|can't|can not|only|required|requires?|should|available|not (?:allowed|"
@@ -32,6 +33,10 @@ _GENERIC = re.compile(
     r"unable to read|not a git repository|nothing to commit|no matches found|"
     r"has been modified since|unexpected end|unexpected token|argument parsing",
     re.IGNORECASE,
+)
+# A name that has to be defined before it is used.
+NAME_ERROR = re.compile(
+    r"is not defined|undefined|no(?:t a)? known name", re.IGNORECASE
 )
 _CHOICE = re.compile(r"^[a-z][a-z_.:-]{2,30}$")
 _STRENGTH = {"did": 4, "src": 3, "has": 2, "shape": 2, "after": 1, "val": 0}
@@ -122,7 +127,8 @@ def slot(subject: Subject, limits: Thresholds) -> Fix | None:
         least = limits.slot_groups_never_fine if never else limits.groups
         if len(groups) < max(least, limits.slot_share * total):
             continue
-        if (never or kind in {"text", "callee"}) and fit_to_name(value):
+        named = kind in {"text", "callee"} and _speaks_of_names(subject, kind)
+        if (never or named) and fit_to_name(value):
             return Fix(
                 kind="slot",
                 argument=kind,
@@ -130,6 +136,13 @@ def slot(subject: Subject, limits: Thresholds) -> Fix | None:
                 recovered=(len(groups), total),
             )
     return None
+
+
+def _speaks_of_names(subject: Subject, kind: str) -> bool:
+    """Whether a shared word is what is missing, not just what the answer is about."""
+    if kind == "text":
+        return NAME_ERROR.search(subject.template) is not None
+    return not is_generic(subject.template)
 
 
 def constraint(subject: Subject) -> Fix | None:
@@ -194,13 +207,24 @@ def _through(subject: Subject, limits: Thresholds) -> str:
 def _holds(one: Contrast, limits: Thresholds) -> bool:
     total = one.is_total and one.p <= limits.p_if_total
     enough = one.a >= (limits.groups_if_total if total else limits.groups)
-    significant = one.q <= limits.q or (total and one.p <= limits.p_if_total)
-    explains = one.explained >= (
-        limits.slot_share if one.feature.kind == "val" else 0.5
-    )
     return (
-        enough and significant and explains and one.difference >= limits.risk_difference
+        enough
+        and (one.q <= limits.q or total)
+        and one.difference >= limits.risk_difference
+        and _explains(one, limits)
     )
+
+
+def _explains(one: Contrast, limits: Thresholds) -> bool:
+    """Whether it is there in most failures, and, where it is a choice, mostly fails."""
+    kind = one.feature.kind
+    if (
+        kind == "val"
+    ):  # a value may be what the person wanted: only one that never works
+        return one.explained >= limits.slot_share and one.failing >= limits.value_share
+    if kind == "did" and one.feature.present:
+        return one.explained >= 0.5 and one.failing >= limits.shape_share
+    return one.explained >= 0.5
 
 
 def _worth(one: Contrast) -> float:

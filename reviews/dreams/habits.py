@@ -14,10 +14,7 @@ from reviews.dreams.silences import Silence
 from reviews.dreams.support import Support
 from reviews.dreams.thresholds import Thresholds
 
-# Stopping an edit is mostly about that edit; a reason for all of them must come again.
-_EDITING = frozenset(
-    ["Edit", "Write", "MultiEdit", "NotebookEdit", "ExitPlanMode", "AskUserQuestion"]
-)
+# Two reasons at least must be so similar: else each stop was about something else.
 _SAME_REASON = 70
 # Words that all messages of a linter rule must begin with, to be quoted.
 _BEGINNING = 4
@@ -30,9 +27,7 @@ def of_stops(counted: Tally, limits: Thresholds) -> Iterator[Found]:
     for tool, heard in sorted(counted.halts.items()):
         reasons = {text for text in heard.texts if _is_reason(text)}
         runs = len(heard.support.runs)
-        if tool in _EDITING and not _agree(reasons):
-            continue
-        if runs < limits.stop_runs or not reasons:
+        if runs < limits.stop_runs or not _agree(reasons):
             if runs > 1:
                 yield _refused_stop(tool, heard, counted, limits)
             continue
@@ -78,20 +73,33 @@ def of_loops(counted: Tally, limits: Thresholds) -> Iterator[Found]:
     if groups < limits.groups or is_one_persons(together, counted, limits):
         few = groups < limits.groups
         yield Refusal(
-            statement=statement, kind="loop", counts=numbers,
+            statement=statement,
+            kind="loop",
+            counts=numbers,
             code="too-few-groups" if few else "one-person",
-            reason=f"Seen in {groups} independent groups." if few else "Only one person's runs show it.",
-        )  # fmt: skip
+            reason=f"Seen in {groups} independent groups."
+            if few
+            else "Only one person's runs show it.",
+        )
         return
     rated = (
         f", {together.failed_runs} of {together.rated_runs} rated runs failed"
         * bool(together.rated_runs)
     )
     yield Candidate(
-        kind="loop", tools=tuple(tools), template="", action="repeat", text=wording.of_loops(tools),
+        kind="loop",
+        tools=tuple(tools),
+        template="",
+        action="repeat",
+        text=wording.of_loops(tools),
         because=f"{len(together.runs)} runs in {groups} groups repeated a call{rated}.",
-        support=together, counts=numbers, entities=(), trigger={"signal": "loop"}, waste=3.0,
-    )  # fmt: skip
+        support=together,
+        counts=numbers,
+        entities=(),
+        trigger={"signal": "loop"},
+        waste=3.0,
+        spans=(0, 1),
+    )
 
 
 def of_silences(found: Sequence[Silence], counted: Tally) -> Iterator[Found]:
@@ -100,22 +108,39 @@ def of_silences(found: Sequence[Silence], counted: Tally) -> Iterator[Found]:
         a, b, c, d = one.table
         numbers = counts(one.support, counted, (one.write,))
         numbers |= {
-            "failing_with": a, "fine_with": b, "failing_without": c, "fine_without": d,
-            "p": one.strata.p, "q": one.q, "against": b, "base_rate": round(c / (c + d), 4),
-        }  # fmt: skip
+            "failing_with": a,
+            "fine_with": b,
+            "failing_without": c,
+            "fine_without": d,
+            "p": one.strata.p,
+            "q": one.q,
+            "against": b,
+            "base_rate": round(c / (c + d), 4),
+        }
         yield Candidate(
-            kind="silent", tools=(one.write,), template="", action=f"before:{one.check}",
+            kind="silent",
+            tools=(one.write,),
+            template="",
+            action=f"before:{one.check}",
             text=wording.of_silence(one.check, one.write),
             because=(
                 f"Without {wording.code(one.check)} {wording.of_many(a, a + b, 'runs were rated bad')},"
                 f" with it {c} of {c + d}, in runs without any tool error; compared among alike runs."
             ),
-            support=one.support, counts=numbers, entities=(one.check, one.write),
-            trigger={"tool": one.write, "feature": f"after:{one.check}", "when": "absent",
-                     "outcome": "failure"},
-            waste=6.0, named=True, against_outcome="success",
+            support=one.support,
+            counts=numbers,
+            entities=(one.check, one.write),
+            trigger={
+                "tool": one.write,
+                "feature": f"after:{one.check}",
+                "when": "absent",
+                "outcome": "failure",
+            },
+            waste=6.0,
+            named=True,
+            against_outcome="success",
             right=_after(one.check),
-        )  # fmt: skip
+        )
 
 
 def _after(check: str):  # type: ignore[no-untyped-def]
@@ -149,11 +174,20 @@ def _stop(
     numbers["stops"] = heard.times
     runs = len(heard.support.runs)
     return Candidate(
-        kind="stop", tools=(tool,), template="", action="stopped", text=wording.of_stop(tool, said[0]),
+        kind="stop",
+        tools=(tool,),
+        template="",
+        action="stopped",
+        text=wording.of_stop(tool, said[0]),
         because=f"People stopped {wording.code(tool)} in {runs} runs; {int(numbers['opportunities'])} groups used it.",
-        support=heard.support, counts=numbers, entities=(tool,), trigger={"tool": tool, "signal": "stop"},
-        waste=3.0, personal=True, alternatives=tuple(wording.of_stop(tool, one) for one in said[1:3]),
-    )  # fmt: skip
+        support=heard.support,
+        counts=numbers,
+        entities=(tool,),
+        trigger={"tool": tool, "signal": "stop"},
+        waste=3.0,
+        personal=True,
+        alternatives=tuple(wording.of_stop(tool, one) for one in said[1:3]),
+    )
 
 
 def _distance(text: str, reasons: list[str]) -> float:
@@ -164,10 +198,12 @@ def _refused_stop(
     tool: str, heard: Recurrence, counted: Tally, limits: Thresholds
 ) -> Refusal:
     return Refusal(
-        statement=f"People stopped {wording.code(tool)}.", code="too-few-groups", kind="stop",
+        statement=f"People stopped {wording.code(tool)}.",
+        code="too-few-groups",
+        kind="stop",
         reason=f"In {len(heard.support.runs)} runs with a reason; {limits.stop_runs} are needed.",
         counts=counts(heard.support, counted, (tool,)),
-    )  # fmt: skip
+    )
 
 
 def _check(
@@ -177,15 +213,22 @@ def _check(
     tool = min(heard.tools, key=lambda name: (-heard.tools[name], name))
     numbers = counts(heard.support, counted, (tool,))
     return Candidate(
-        kind="check", tools=(tool,), template=message, action=f"check:{rule}",
+        kind="check",
+        tools=(tool,),
+        template=message,
+        action=f"check:{rule}",
         text=wording.of_check(rule, message, tool),
         because=(
             f"It failed in {len(heard.support.runs)} runs of {max(1, heard.support.people)} people;"
             f" {int(numbers['opportunities'])} groups ran {wording.code(tool)}."
         ),
-        support=heard.support, counts=numbers, entities=(rule.split()[-1],), trigger={"check": rule},
-        waste=2.0, named=True,
-    )  # fmt: skip
+        support=heard.support,
+        counts=numbers,
+        entities=(rule.split()[-1],),
+        trigger={"check": rule},
+        waste=2.0,
+        named=True,
+    )
 
 
 def _message(heard: Recurrence, limits: Thresholds) -> str:
@@ -210,6 +253,9 @@ def _refused_check(
     rule: str, heard: Recurrence, counted: Tally, code: str, reason: str
 ) -> Refusal:
     return Refusal(
-        statement=f"Linter rule {wording.code(rule)}", code=code, reason=reason, kind="check",
+        statement=f"Linter rule {wording.code(rule)}",
+        code=code,
+        reason=reason,
+        kind="check",
         counts=counts(heard.support, counted, ()),
-    )  # fmt: skip
+    )

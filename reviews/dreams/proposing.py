@@ -10,9 +10,10 @@ from reviews.dreams import fixes, wording
 from reviews.dreams.candidates import Candidate, Right, counts, is_one_persons
 from reviews.dreams.contrasts import Contrast
 from reviews.dreams.engines import Refusal
-from reviews.dreams.extraction import Subject, Tally
+from reviews.dreams.extraction import Tally
 from reviews.dreams.fixes import Fix
 from reviews.dreams.masking import plain
+from reviews.dreams.subjects import Subject
 from reviews.dreams.thresholds import Thresholds
 
 Found = Candidate | Refusal

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from reviews.dreams.candidates import Candidate
 from reviews.dreams.digests import Digest, Span
-from reviews.dreams.extraction import State
+from reviews.dreams.states import State
 from reviews.dreams.support import Exemplar, exemplar
 from reviews.dreams.thresholds import Thresholds
 from reviews.proposals.drafts import Quote, Stance

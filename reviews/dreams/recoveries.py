@@ -97,9 +97,10 @@ def _change(name: str, old: Any, new: Any, answer: str) -> str:
         return (
             f"sum_from_error:{name}" if len(after) > 1 else f"number_from_error:{name}"
         )
-    offered = {leaf for leaf in arguments.leaves(new) if isinstance(leaf, str)}
-    offered -= {leaf for leaf in arguments.leaves(old) if isinstance(leaf, str)}
-    if offered and all(_offers(answer, leaf) for leaf in offered):
+    known = [leaf for leaf in arguments.leaves(old) if isinstance(leaf, str)]
+    offered = [leaf for leaf in arguments.leaves(new) if isinstance(leaf, str)]
+    chosen = [leaf for leaf in offered if leaf not in known][:_MOST_TEXTS]
+    if chosen and all(_offers(answer, leaf, known) for leaf in chosen):
         return f"from_error:{name}"
     if isinstance(old, str) and not isinstance(new, str) and old == str(new):
         return f"typed:{name}"
@@ -113,7 +114,7 @@ def _sum(numbers: list[float]) -> float:
 def _change_of_text(name: str, old: str, new: str, answer: str) -> str:
     if len(old) > 2 and old[0] == old[-1] and old[0] in "\"'" and old[1:-1] == new:
         return f"unquoted:{name}"
-    if _offers(answer, new):
+    if _offers(answer, new, [old]):
         return f"from_error:{name}"
     if max(len(old), len(new)) > _SHORT or len((old + "." + new).split()) > 1:
         return _change_of_length(name, old, new)
@@ -134,8 +135,14 @@ def _change_of_length(name: str, old: str, new: str) -> str:
     return f"extended:{name}" if old and old in new else f"other:{name}"
 
 
-def _offers(answer: str, value: str) -> bool:
-    return len(value) >= 3 and value in answer
+def _offers(answer: str, value: str, known: Sequence[str]) -> bool:
+    """Whether an answer names a value by itself, not only as a part of what it was given."""
+    if len(value) < 3 or value not in answer:
+        return False
+    for given in sorted(known, key=len, reverse=True)[:_MOST_TEXTS]:
+        if value in given:
+            answer = answer.replace(given, " ")
+    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", answer) is not None
 
 
 def _affix(text: str) -> str:

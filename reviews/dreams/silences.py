@@ -12,10 +12,12 @@ from collections.abc import Iterator
 import msgspec
 
 from reviews.dreams.digests import Digest
-from reviews.dreams.extraction import State, Tally, is_meta, writes
+from reviews.dreams.extraction import Tally
+from reviews.dreams.states import State
 from reviews.dreams.statistics import Strata, Table, mantel_haenszel
 from reviews.dreams.support import Support
 from reviews.dreams.thresholds import Thresholds
+from reviews.dreams.tools import is_meta, writes
 
 _Pair = tuple[str, str]
 _BAD, _FINE = 0, 1

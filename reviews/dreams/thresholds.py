@@ -49,8 +49,9 @@ class Thresholds(
     between_share: float = 0.6
     # How many calls after a failure may still be its recovery.
     recovery_window: int = 8
-    # The failing share of a shape of argument.
+    # The failing share of a shape of argument, and of a single value.
     shape_share: float = 0.6
+    value_share: float = 0.9
     # Total separation: failing groups without the feature, fine groups with it.
     total_failing: int = 5
     total_fine: int = 10

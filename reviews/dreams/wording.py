@@ -7,14 +7,11 @@ what a tool said is between quotation marks.
 import re
 from collections.abc import Sequence
 
-from reviews.dreams.fixes import Fix
+from reviews.dreams.fixes import NAME_ERROR, Fix
 from reviews.dreams.masking import unquoted
 
 LONGEST = 60  # words
 _LONGEST_SAYING = 24  # words of a tool
-_NAME_ERROR = re.compile(
-    r"is not defined|undefined|no(?:t a)? known name", re.IGNORECASE
-)
 _LEAD_IN = re.compile(
     r"^(?:oh|wait|no|ok(?:ay)?|please|hmm+|hey|but|and|so|well|actually)[ ,.!]+",
     re.IGNORECASE,
@@ -146,7 +143,7 @@ def _of_recovery(fix: Fix, tool: str, argument: str, said: str) -> str:
 
 
 def _of_slot(fix: Fix, tool: str, template: str) -> str:
-    if _NAME_ERROR.search(template):
+    if NAME_ERROR.search(template):
         return f"When you use {tool}, define or import {code(fix.value)} first: it is not there by itself."
     if fix.argument in {"text", "path", "callee"}:
         return f"When you call {tool}, mind {code(fix.value)}: it answers {saying(template)}."

@@ -18,15 +18,18 @@ from reviews.dreams import (
     proposing,
     silences,
 )
+from reviews.dreams import subjects as kinds
 from reviews.dreams import thresholds as tables
 from reviews.dreams.candidates import Candidate
 from reviews.dreams.contrasts import Contrast
 from reviews.dreams.drafting import Drafting, listed
 from reviews.dreams.engines import Evaluation, Head, Outcome, Refusal
-from reviews.dreams.extraction import State, Subject, Tally
+from reviews.dreams.extraction import Tally
 from reviews.dreams.proposing import Found
 from reviews.dreams.silences import Silence
+from reviews.dreams.states import State
 from reviews.dreams.statistics import benjamini_hochberg
+from reviews.dreams.subjects import Subject
 from reviews.dreams.thresholds import Thresholds
 from reviews.proposals.drafts import Draft
 from reviews.traces.steps import Facts, Step
@@ -67,8 +70,8 @@ class Offline:
 
 def _found(state: State, counted: Tally, limits: Thresholds) -> Iterator[Found]:
     """Every pattern, as a candidate or as a refusal; all tests are judged together."""
-    singles = extraction.subjects(counted, limits)
-    pools = extraction.pooled(singles, limits)
+    singles = kinds.merged(counted.subjects.values(), limits)
+    pools = kinds.pooled(singles, limits)
     tested = contrasts.contrasts(state, counted, [*singles, *pools], limits)
     silent = silences.silences(state, counted, limits)
     _judge(tested, silent)

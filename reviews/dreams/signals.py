@@ -1,0 +1,54 @@
+"""Signals: what a trace's page says about single steps, and what they mean.
+
+Text from outside that gives orders or hides itself is a signal and nothing else: it is
+shown to people, and no rule is ever learnt from it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import re2
+
+from reviews.dreams.engines import SignalValue
+from reviews.traces.steps import Step
+
+KINDS = {
+    "error": "The tool answered with an error.",
+    "check": "A linter rule was broken.",
+    "loop": "The same call was made again and again, with the same answer.",
+    "blind-retry": "The call had failed and was repeated unchanged.",
+    "unheard-value": "A value was used that nobody had mentioned.",
+    "stop": "A person stopped the call.",
+    "injection": "Text from outside gives orders to a model.",
+    "invisible": "Text from outside holds characters that nobody can see.",
+}
+
+_INVISIBLE = re.compile(
+    "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\U000e0000-\U000e007f]"
+)
+_INJECTION = re2.compile(
+    r"(?i)(?:ignore|disregard|forget) (?:all |any |the |your |my )*(?:previous|prior|above|earlier|"
+    r"preceding)? ?(?:instructions|prompts?|rules|guidelines)|you are now (?:a|an|in) |"
+    r"(?:attention|note|message|important)[ ,:]+(?:to |for )?(?:all |any |the )?(?:ai|assistants?|"
+    r"llms?|language models?)\b|do not (?:tell|inform) the user|new system prompt|"
+    r"<\|im_start\|>|\[INST\]"
+)
+
+
+def suspicions(steps: Sequence[Step]) -> Iterator[SignalValue]:
+    """Text from outside that gives orders or hides itself: shown, never learnt from."""
+    for step in steps:
+        if step.actor != "tool" or not step.text:
+            continue
+        found = _INJECTION.search(step.text)
+        if found:
+            yield SignalValue(
+                kind="injection", key="orders-to-a-model", step=step.index,
+                start=found.start(), end=found.end(),
+            )  # fmt: skip
+        hidden = None if step.text.isascii() else _INVISIBLE.search(step.text)
+        if hidden:
+            yield SignalValue(
+                kind="invisible", key="invisible-characters", step=step.index,
+                start=hidden.start(), end=hidden.end(),
+            )  # fmt: skip

@@ -1,0 +1,80 @@
+"""What a tool's name tells: whether it changes something, whether it is bookkeeping."""
+
+import re
+
+_FIRST_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+(?![a-z])")
+_READS = frozenset(
+    [
+        "get",
+        "list",
+        "search",
+        "find",
+        "read",
+        "look",
+        "lookup",
+        "view",
+        "fetch",
+        "query",
+        "check",
+        "show",
+        "describe",
+        "calculate",
+        "compute",
+        "think",
+        "grep",
+        "glob",
+        "ls",
+        "cat",
+        "count",
+        "verify",
+        "validate",
+        "browse",
+        "open",
+        "inspect",
+        "retrieve",
+        "load",
+        "select",
+        "head",
+        "tail",
+        "status",
+        "log",
+        "diff",
+        "web",
+        "todo",
+        "task",
+        "ask",
+        "preview",
+        "estimate",
+        "compare",
+    ]
+)
+_META = frozenset(
+    [
+        "think",
+        "todowrite",
+        "task",
+        "taskoutput",
+        "taskcreate",
+        "taskupdate",
+        "exitplanmode",
+        "enterplanmode",
+        "askuserquestion",
+        "agent",
+        "toolsearch",
+        "finish",
+        "submit",
+        "respond",
+    ]
+)
+
+
+def writes(tool: str) -> bool:
+    """Whether a tool changes something; an unknown verb counts as changing."""
+    bare = tool.rsplit("__", 1)[-1].rsplit(".", 1)[-1]
+    verb = _FIRST_WORD.search(bare)
+    return verb is None or verb.group().lower() not in _READS
+
+
+def is_meta(tool: str) -> bool:
+    """Whether a tool serves the agent's own bookkeeping."""
+    return tool.lower() in _META
