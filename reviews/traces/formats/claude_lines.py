@@ -129,6 +129,23 @@ class TaskInput(msgspec.Struct):
     description: str = ""
 
 
+class Draft(msgspec.Struct):
+    """A step before its place among the steps is known."""
+
+    kind: Kind
+    actor: Actor
+    text: str
+    at: str
+    tool: str = ""
+    call: str = ""
+    error: bool = False
+    web: bool = False
+    agent: str = ""
+    model: str = ""
+    # The API message that it is part of: its usage counts once, on its first step.
+    message: str = ""
+
+
 def label(entry: Entry) -> str:
     """Name the kind of a line for counting: its type, and its subtype if it has one."""
     kind = entry.type or "(none)"
