@@ -10,7 +10,14 @@ from typing import Literal
 import msgspec
 
 Kind = Literal[
-    "message", "tool_call", "tool_result", "thinking", "error", "evaluation", "status", "stop"
+    "message",
+    "tool_call",
+    "tool_result",
+    "thinking",
+    "error",
+    "evaluation",
+    "status",
+    "stop",
 ]
 Actor = Literal["person", "agent", "tool", "system"]
 Provenance = Literal["operator", "person", "agent", "tool", "web"]
