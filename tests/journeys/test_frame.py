@@ -171,3 +171,19 @@ def test_the_palette_goes_anywhere_by_a_few_letters(sign_in, team, complaints):
 
     page.wait_for_url("**/memory/billing-notes/")
     assert complaints == []
+
+
+def test_what_is_dangerous_asks_first_and_can_be_left(sign_in, team, cast):
+    page = sign_in("max")
+    page.goto("/settings/people/")
+
+    page.get_by_role("button", name="Remove ada").click()
+    dialog = page.get_by_role("dialog", name="Remove ada?")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Remove ada")).to_be_focused()
+    assert Membership.objects.filter(user=cast["ada"]).exists()
+
+    page.get_by_role("button", name="Remove ada").click()
+    dialog.get_by_role("button", name="Remove").click()
+    expect(page.locator(".toast")).to_contain_text("has left")
+    assert not Membership.objects.filter(user=cast["ada"]).exists()
