@@ -10,7 +10,7 @@ from dreamboard.home import Home
 from dreamboard.postgres import Cluster
 from tests.platform.processes import manage, run, until, users_of
 
-pytestmark = [pytest.mark.journey, pytest.mark.enable_socket]
+pytestmark = pytest.mark.journey
 
 HOLD = (
     "from reviews.models import User; print(User.objects.count(), flush=True);"

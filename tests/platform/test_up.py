@@ -10,7 +10,7 @@ import pytest
 
 from tests.platform.processes import run, until, up, users_of
 
-pytestmark = [pytest.mark.journey, pytest.mark.enable_socket]
+pytestmark = pytest.mark.journey
 
 
 @pytest.fixture
