@@ -54,4 +54,6 @@ def _read(cursor: str, by: str) -> Q | None:
         at = datetime.fromisoformat(value)
     except ValueError:
         return None
+    if at.tzinfo is None:
+        return None
     return Q(**{f"{by}__lt": at}) | Q(**{by: at, "pk__lt": int(key)})
