@@ -11,7 +11,7 @@ from typing import Literal
 
 from reviews.audit import ledger
 from reviews.errors import DomainError
-from reviews.memory import versions
+from reviews.memory import revisions, versions
 from reviews.memory.merges import Conflict
 from reviews.memory.models import Store, Version
 from reviews.proposals import policies, replays, verdicts
@@ -90,6 +90,7 @@ def of_restore(
     store: Store, number: int, *, keep: Collection[Proposal] = ()
 ) -> Preview:
     """What restoring an old state would do, with some later proposals kept."""
+    version = revisions.version(store, number)
     found = versions.restore_preview(store, number)
     later = applied_after(store, number)
     kept = tuple(proposal for proposal in later if proposal in keep)
@@ -102,7 +103,7 @@ def of_restore(
     return Preview(
         verb="restore",
         store=store,
-        version=Version.objects.get(store=store, number=number),
+        version=version,
         head=found.head,
         outcomes=tuple(_differing(versions.head_texts(store), texts)),
         conflicts=conflicts,

@@ -43,13 +43,15 @@ def check(team: Team, quotes: Sequence[Quote]) -> Checked:
     traces = {key: trace for key, trace in traces.items() if key in wanted}
     steps = {key: body.steps for key, body in bodies.bodies_of(traces.values()).items()}
     held: dict[tuple[int, Place], Quote] = {}
+    dropped = 0
     for quote in quotes:
         trace = traces.get((quote.agent, quote.trace))
         found = trace and _verbatim(quote, trace, steps.get(trace.pk, []))
         if found:
             held.setdefault((found.operation, place(found)), found)
-    cited = {(quote.operation, place(quote)) for quote in quotes}
-    return Checked(tuple(held.values()), traces, len(cited) - len(held))
+        else:
+            dropped += 1
+    return Checked(tuple(held.values()), traces, dropped)
 
 
 def place(quote: Quote) -> Place:

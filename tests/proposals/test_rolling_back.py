@@ -91,7 +91,7 @@ def test_what_is_undone_cannot_be_undone_again(store):
     proposal = applied(store)
     rollbacks.undo(proposal, by=BOB, reason="No.")
 
-    with pytest.raises(rollbacks.NotApplied, match="bob has rolled .* back already"):
+    with pytest.raises(rollbacks.NotApplied, match=r"bob has rolled .* back already"):
         rollbacks.undo(proposal, by=ADA, reason="No.")
 
 
