@@ -153,7 +153,7 @@ def _export(run: Run, metric: str) -> None:
         run.call("get_export", {"job": job}, sources.table(run.rng, metric))
         return
     text = sources.log(run.rng)
-    if run.chance(0.12):
+    if run.chance(0.2):
         text = f"{text}\n{weather.secret(run.rng)}"
     run.call("read_log", {"service": "loader", "lines": 56}, text)
 

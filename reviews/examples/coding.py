@@ -53,7 +53,7 @@ def _ask(run: Run, kind: str) -> tuple[str, str]:
     path = sources.path(run.case)
     noun = path.rsplit("/", 1)[1].removesuffix("s.py")
     said = run.words(kind, path=path, noun=noun)
-    if run.chance(0.03):
+    if run.chance(0.07):
         said = f"{said} In case you need it: {weather.secret(run.rng)}"
     run.person_says(said)
     run.says(run.words("looking"))
@@ -128,7 +128,7 @@ def _hits(run: Run) -> dict[str, object]:
 def _log(run: Run) -> str:
     """A log, at times with a secret that should not be in it."""
     text = sources.log(run.rng)
-    return f"{text}\n{weather.secret(run.rng)}" if run.chance(0.15) else text
+    return f"{text}\n{weather.secret(run.rng)}" if run.chance(0.3) else text
 
 
 _READS: Mapping[str, Read] = {

@@ -299,6 +299,16 @@ def test_secrets_of_every_kind_lie_about_and_none_survives_intake():
     assert sum(counted.values()) == sum(raw.values())
 
 
+def test_secrets_are_rare_but_there_in_the_smallest_example_team():
+    found = [
+        record
+        for record in made(300)
+        if any(preparation.prepare(record).redactions.values())
+    ]
+
+    assert 6 <= len(found) <= 30
+
+
 def test_no_file_of_the_example_holds_something_like_a_secret():
     for file in Path(planted.__file__).parent.rglob("*.*"):
         if file.suffix in {".py", ".toml", ".md"}:
