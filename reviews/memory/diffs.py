@@ -157,14 +157,13 @@ def _breadcrumbs(lines: Sequence[str], places: Sequence[int]) -> list[tuple[int,
     if not any(places):
         # Nothing stands above the first line, and new texts are only that.
         return [()] * len(places)
-    headings = iter((*rules.outline(lines).headings, None))
+    headings = iter((*rules.headings(lines), None))
     following = next(headings)
-    above: list[rules.Heading] = []
+    above: tuple[rules.Heading, ...] = ()
     crumbs = []
     for place in places:
         while following is not None and following.start < place:
-            level = following.level
-            above = [*(h for h in above if h.level < level), following]
+            above = rules.under(above, following)
             following = next(headings)
         crumbs.append(tuple(h.start for h in above))
     return crumbs

@@ -179,9 +179,9 @@ def _top_level(outline: Outline) -> int:
 def _crumbs(outline: Outline) -> list[tuple[tuple[str, ...], Heading]]:
     """Every heading with the words from the outermost down to it."""
     crumbs = []
-    above: list[Heading] = []
+    above: tuple[Heading, ...] = ()
     for heading in outline.headings:
-        above = [*(h for h in above if h.level < heading.level), heading]
+        above = rules.under(above, heading)
         crumbs.append((tuple(_plain(h.text) for h in above), heading))
     return crumbs
 

@@ -16,10 +16,10 @@ from reviews.memory import lines as texts
 Kind = Literal["bullet", "paragraph", "code", "table", "front"]
 
 BULLET = re.compile(r"([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+|$)")
-HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*\r?$")
+HEADING = re.compile(r" {0,3}(#{1,6})(?=\s|$)")
 DIVIDER = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}\s*$")
 UNDERLINE = re.compile(r" {0,3}(=+|-+)\s*$")
-FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})([^`]*)$")
+FENCE = re.compile(r"[ \t]*(`{3,}+|~{3,}+)[^`]*$")
 # Front matter is short; a divider on the first line and another far below are not it.
 FRONT_LINES = 60
 # What stands this much further in than its bullet belongs to the bullet.
@@ -67,15 +67,28 @@ def outline(lines: Sequence[str]) -> Outline:
     """Headings and rules of these lines, each rule with the headings above it."""
     headings: list[Heading] = []
     rules: list[Rule] = []
-    above: list[Heading] = []
+    above: tuple[Heading, ...] = ()
     for kind, start, end in _blocks(lines):
         if kind == "heading":
-            heading = _heading(lines, start, end)
-            headings.append(heading)
-            above = [h for h in above if h.level < heading.level] + [heading]
+            headings.append(_heading(lines, start, end))
+            above = under(above, headings[-1])
         elif kind != "divider":
             rules.append(_rule(lines, kind, start, end, above))
     return Outline(headings=tuple(headings), rules=tuple(rules))
+
+
+def headings(lines: Sequence[str]) -> list[Heading]:
+    """The headings of these lines, without the work of telling rules apart."""
+    return [
+        _heading(lines, start, end)
+        for kind, start, end in _blocks(lines)
+        if kind == "heading"
+    ]
+
+
+def under(above: tuple[Heading, ...], heading: Heading) -> tuple[Heading, ...]:
+    """The headings from the outermost down to one that follows."""
+    return (*(h for h in above if h.level < heading.level), heading)
 
 
 def dump(rules: Iterable[Rule]) -> list[dict[str, Any]]:
@@ -105,22 +118,27 @@ def bare_lines(lines: Sequence[str], kind: str) -> list[str]:
     found = BULLET.match(lines[0]) if kind == "bullet" else None
     if found is None:
         return [line.rstrip("\r") for line in lines]
+    first = lines[0][found.end() :].rstrip("\r")
+    if len(lines) == 1:
+        return [first]
     width = len(found[0].expandtabs(4))
-    rest = (_dedented(line.rstrip("\r"), width) for line in lines[1:])
-    return [lines[0][found.end() :].rstrip("\r"), *rest]
+    return [first, *(_dedented(line.rstrip("\r"), width) for line in lines[1:])]
 
 
 def heading_text(line: str) -> str:
     """The words of a heading, from its line."""
-    found = HEADING.match(line)
-    return (found[2] or "").strip() if found else line.strip()
+    words = line.strip()
+    if not HEADING.match(line):
+        return words
+    words = words.lstrip("#").strip()
+    # A row of hashes may close a heading; one that is glued to a word is part of it.
+    closed = words.rstrip("#")
+    return closed.rstrip() if closed != words and closed[-1:] in " \t" else words
 
 
 def starts_block(line: str) -> bool:
     """Whether a line opens something of its own, wherever it stands."""
-    return any(
-        pattern.match(line) for pattern in (BULLET, HEADING, DIVIDER, FENCE)
-    ) or line.startswith("|")
+    return bool(_opening(line))
 
 
 def _rule(
@@ -164,14 +182,12 @@ def _heading(lines: Sequence[str], start: int, end: int) -> Heading:
 
 def _kind(lines: Sequence[str], start: int) -> Kind:
     """What kind of rule begins here."""
-    line = lines[start]
-    if start == 0 and DIVIDER.match(line):
+    kind = _opening(lines[start])
+    if kind == "divider" and start == 0:
         return "front"
-    if FENCE.match(line):
-        return "code"
-    if BULLET.match(line):
-        return "bullet"
-    return "table" if line.lstrip().startswith("|") else "paragraph"
+    if kind in ("code", "bullet", "table"):
+        return kind  # type: ignore[return-value]
+    return "paragraph"
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, int, int]]:
@@ -199,20 +215,34 @@ def _front(lines: Sequence[str]) -> int:
 
 def _block(lines: Sequence[str], start: int) -> tuple[str, int]:
     """Kind and end of the block that starts here."""
-    line = lines[start]
-    if HEADING.match(line):
-        return "heading", start + 1
-    if FENCE.match(line):
-        return "code", _fence_end(lines, start)
-    if DIVIDER.match(line):
-        return "divider", start + 1
-    if BULLET.match(line):
-        return "bullet", _bullet_end(lines, start)
-    if line.lstrip().startswith("|"):
-        return "table", _run_end(lines, start, table=True)
+    kind = _opening(lines[start])
+    if kind == "code":
+        return kind, _fence_end(lines, start)
+    if kind == "bullet":
+        return kind, _bullet_end(lines, start)
+    if kind == "table":
+        return kind, _run_end(lines, start, table=True)
+    if kind:
+        return kind, start + 1
     if start + 1 < len(lines) and UNDERLINE.match(lines[start + 1]):
         return "heading", start + 2
     return "paragraph", _run_end(lines, start, table=False)
+
+
+def _opening(line: str) -> str:
+    """What a line opens, by how it begins; empty when it is text like any other."""
+    first = line.lstrip(" \t")[:1]
+    if not first or first.isalpha():
+        return ""
+    if first == "#":
+        return "heading" if HEADING.match(line) else ""
+    if first == "|":
+        return "table"
+    if first in "`~":
+        return "code" if FENCE.match(line) else ""
+    if DIVIDER.match(line):
+        return "divider"
+    return "bullet" if BULLET.match(line) else ""
 
 
 def _fence_end(lines: Sequence[str], start: int) -> int:
@@ -261,6 +291,8 @@ def _run_end(lines: Sequence[str], start: int, *, table: bool) -> int:
 
 def _indent(line: str) -> int:
     """Columns of white space before a line begins."""
+    if not line[:1].isspace():
+        return 0
     expanded = line.expandtabs(4)
     return len(expanded) - len(expanded.lstrip())
 

@@ -94,6 +94,17 @@ def test_new_ids_are_the_same_wherever_the_same_happens():
     assert ids(written("- a\n", path="/x")) != ids(written("- a\n", path="/y"))
 
 
+def test_blame_is_exact_where_a_diff_is_too_large_to_be_shown():
+    old = [f"- rule {n} of many" for n in range(2_400)]
+    new = [f"- {n} is another" if n % 2 else line for n, line in enumerate(old)]
+
+    now = written("\n".join(old), "\n".join(new))
+
+    assert diffs.compare("\n".join(old), "\n".join(new)).large
+    assert blame.expand(now.runs) == [1, 2] * 1_200
+    assert ids(now)["rule 0 of many"] == ids(written("\n".join(old)))["rule 0 of many"]
+
+
 def test_what_comes_back_is_what_it_was():
     old = "- Refund within 14 days.\n- Be brief.\n"
     older = written(old)

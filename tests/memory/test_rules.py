@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -125,6 +126,29 @@ def test_stored_places_and_the_text_give_the_rules_back(text):
     stored = json.loads(json.dumps(rules.dump(split)))
 
     assert rules.load(stored, text) == split
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# " + " #" * 45_000 + "x",
+        "# " + " " * 95_000 + "x",
+        "~" * 95_000 + "`",
+        "- " * 50_000 + "x",
+        "-\n\n" * 30_000,
+        "```\n" * 25_000,
+        "| a\n" * 25_000,
+        "  " * 40_000 + "- a",
+        "#\n" * 50_000,
+    ],
+    ids=range(9),
+)
+def test_no_allowed_text_keeps_anybody_waiting(text):
+    began = time.process_time()
+    rules.split(text)
+
+    # Some 50 ms on an idle core; what is quadratic takes minutes.
+    assert time.process_time() - began < 2
 
 
 def test_what_is_stored_has_no_words():
