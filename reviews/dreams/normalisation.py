@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from reviews.dreams import arguments, diagnostics, shells
+from reviews.dreams import arguments, diagnostics, shells, tools
 from reviews.traces.steps import Step
 
 _DERIVATIVE = re.compile(
@@ -127,7 +127,7 @@ def _settle(call: Call, step: Step, after: Sequence[Step], *, explicit: bool) ->
     if step.error or step.kind == "error":
         call.failed = True
         call.derivative = _DERIVATIVE.match(step.text) is not None
-    elif not explicit:
+    elif not explicit and not tools.delivers(call.tool):
         call.failed = diagnostics.looks_failed(step.text)
 
 

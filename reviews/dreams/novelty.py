@@ -13,59 +13,14 @@ from reviews.dreams.thresholds import Thresholds
 from reviews.memory.rules import split
 
 _WORD = re.compile(r"[a-z]{3,}")
-_STOP = frozenset(
-    [
-        "when",
-        "you",
-        "the",
-        "and",
-        "for",
-        "with",
-        "that",
-        "this",
-        "its",
-        "from",
-        "before",
-        "after",
-        "otherwise",
-        "answers",
-        "answer",
-        "call",
-        "called",
-        "calls",
-        "pass",
-        "use",
-        "are",
-        "not",
-        "one",
-        "will",
-        "what",
-        "which",
-        "then",
-        "them",
-        "they",
-        "there",
-        "here",
-        "must",
-        "should",
-        "never",
-        "always",
-        "first",
-        "it's",
-        "into",
-        "your",
-        "any",
-        "all",
-        "has",
-        "have",
-        "been",
-        "was",
-        "were",
-        "than",
-        "only",
-        "also",
-    ]
-)
+_STOP = frozenset({
+    "when", "you", "the", "and", "for", "with", "that", "this", "its", "from",
+    "before", "after", "otherwise", "answers", "answer", "call", "called",
+    "calls", "pass", "use", "are", "not", "one", "will", "what", "which", "then",
+    "them", "they", "there", "here", "must", "should", "never", "always", "first",
+    "it's", "into", "your", "any", "all", "has", "have", "been", "was", "were",
+    "than", "only", "also",
+})  # fmt: skip
 _ENDINGS = ("ations", "ation", "ing", "ies", "ed", "es", "ly", "s", "e")
 
 

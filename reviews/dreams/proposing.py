@@ -174,11 +174,9 @@ def _because(subject: Subject, fix: Fix, numbers: dict[str, float]) -> str:
     """N of m, from the counts; "failed" and "recovered", never "causes"."""
     parts = list(_evidence_of(fix, subject))
     groups, used = int(numbers["groups"]), int(numbers["opportunities"])
-    parts.append(
-        wording.of_many(
-            groups, used, f"groups that used {wording.both(subject.tools)} met it"
-        )
-    )
+    met = f"groups that used {wording.both(subject.tools)} met it"
+    tries = f", in {int(numbers['runs'])} runs" if numbers["runs"] > groups else ""
+    parts.append(wording.of_many(groups, used, met) + tries)
     if fix.kind == "constraint":
         parts.append("no common way out was found")
     return "; ".join(parts)[:1].upper() + "; ".join(parts)[1:] + "."

@@ -23,80 +23,16 @@ _ASSIGNMENT = re.compile(r"^\w+=\S*$")
 _WORD = re.compile(r"^[A-Za-z][\w:.+-]*$")
 
 # Programs that look around or glue others together: nothing is learnt from them.
-_DROPPED = frozenset(
-    [
-        "cd",
-        "export",
-        "echo",
-        "printf",
-        "grep",
-        "egrep",
-        "rg",
-        "head",
-        "tail",
-        "cat",
-        "ls",
-        "pwd",
-        "wc",
-        "sed",
-        "awk",
-        "sort",
-        "uniq",
-        "cut",
-        "tr",
-        "true",
-        "false",
-        "test",
-        "[",
-        "[[",
-        "for",
-        "do",
-        "done",
-        "if",
-        "then",
-        "else",
-        "fi",
-        "while",
-        "in",
-        "set",
-        "unset",
-        "source",
-        ".",
-        "which",
-        "type",
-        "sleep",
-        "read",
-        "xargs",
-        "tee",
-        "find",
-        "fd",
-        "tree",
-        "less",
-        "more",
-        "date",
-        "whoami",
-        "env",
-        "mkdir",
-        "touch",
-        "diff",
-        "jq",
-        "basename",
-        "dirname",
-        "realpath",
-        "stat",
-        "file",
-        "column",
-        "comm",
-        "seq",
-        "exit",
-        "return",
-        "local",
-        "{",
-        "}",
-        "(",
-        ")",
-    ]
-)
+_DROPPED = frozenset({
+    "cd", "export", "echo", "printf", "grep", "egrep", "rg", "head", "tail",
+    "cat", "ls", "pwd", "wc", "sed", "awk", "sort", "uniq", "cut", "tr", "true",
+    "false", "test", "[", "[[", "for", "do", "done", "if", "then", "else", "fi",
+    "while", "in", "set", "unset", "source", ".", "which", "type", "sleep",
+    "read", "xargs", "tee", "find", "fd", "tree", "less", "more", "date",
+    "whoami", "env", "mkdir", "touch", "diff", "jq", "basename", "dirname",
+    "realpath", "stat", "file", "column", "comm", "seq", "exit", "return",
+    "local", "{", "}", "(", ")",
+})  # fmt: skip
 _WRAPPERS = frozenset(
     ["sudo", "time", "nohup", "command", "exec", "builtin", "nice", "stdbuf"]
 )
@@ -109,6 +45,8 @@ _DEPTH = {
     "gh": 3, "glab": 3, "mise": 3, "aws": 3, "gcloud": 3, "az": 3,
 }  # fmt: skip
 _RUNNERS = frozenset(["run", "exec", "tool"])
+# What stands where a quoted text was.
+_QUOTE = "QUOTE"
 _INTERPRETERS = re.compile(r"^python[\d.]*$")
 
 
@@ -127,7 +65,7 @@ def command_of(arguments: Mapping[str, Any]) -> str:
 def segments(command: str) -> tuple[str, ...]:
     """Name each act of a command, in order, without repeats."""
     bare = _HEREDOC.sub(" ", command[:LONGEST_COMMAND])
-    bare = _SUBSHELL.sub(" ", _QUOTED.sub(" Q ", bare).replace("\\\n", " "))
+    bare = _SUBSHELL.sub(" ", _QUOTED.sub(f" {_QUOTE} ", bare).replace("\\\n", " "))
     bare = _REDIRECT.sub(" ", _COMMENT.sub(" ", bare))
     names = (_name(part.split()) for part in _SPLIT.split(bare))
     return tuple(dict.fromkeys(name for name in names if name))
@@ -141,19 +79,15 @@ def _name(words: list[str]) -> str:
     if words[0] == "timeout":
         return _name(words[2:])
     program = words[0].rsplit("/", 1)[-1]
-    if program in _DROPPED or not _WORD.match(program):
+    if program in _DROPPED or program == _QUOTE or not _WORD.match(program):
         return ""
     if _INTERPRETERS.match(program):
-        return (
-            f"python {words[2]}"
-            if words[1:2] == ["-m"] and len(words) > 2
-            else "python"
-        )
+        return " ".join(["python", *words[1:3]]) if words[1:2] == ["-m"] else "python"
     depth = _DEPTH.get(program, 1)
     acts = [
         word
         for word in _without_options(words[1:])
-        if _WORD.match(word) and word != "Q"
+        if _WORD.match(word) and word != _QUOTE
     ]
     if acts and acts[0] in _RUNNERS:
         depth = 3

@@ -70,7 +70,10 @@ def of_fix(fix: Fix, tools: Sequence[str], template: str) -> str:
             return f"When {tool} answers {said}, call {other} before you try again."
         case "slot":
             return _of_slot(fix, tool, template)
-    return f"When you call {tool}, check first what it otherwise refuses: {said}."
+    return (
+        f"When you are about to call {tool}, check what it demands; it refuses"
+        f" otherwise: {said}."
+    )
 
 
 def of_check(rule: str, message: str, tool: str) -> str:

@@ -26,7 +26,7 @@ class Flag(msgspec.Struct, frozen=True):
 
 FLAGS: dict[str, Flag] = {
     "tool-only": Flag(
-        "Only tools or web pages said this; no person did.", "high", True
+        "Only tools or web pages said this; no person did.", "medium", True
     ),
     "instruction-like": Flag("The text gives orders to a model.", "high", True),
     "invisible-characters": Flag(
@@ -62,8 +62,8 @@ _INSTRUCTION = re.compile(
     r"|\b(?:send|forward|post|upload|e?-?mail|exfiltrate)\b[^.\n]{0,60}"
     r"(?:\bto\s+\S+@|https?://|\bpassword|\bcredential|\bapi[ _-]?key)"
     r"|<\/?(?:system|instructions?|assistant|important)\b|\[/?INST\]|<\|"
-    r"|\b(?:remember|memori[sz]e|note to (?:self|memory)|add (?:this )?to (?:your )?memory)"
-    r"\b[^.\n]{0,40}\b(?:always|never|from now on|rule|forever)\b",
+    r"|\b(?:remember|memori[sz]e|save|note to (?:self|memory)|add (?:this )?to (?:your )?"
+    r"memory)\b[^.\n]{0,40}\b(?:always|never|from now on|rule|forever|future|memory)\b",
     re.IGNORECASE,
 )
 _SECRET = re.compile(

@@ -3,7 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviews.dreams.digests import decode
 from reviews.dreams.engines.offline import Offline
+from reviews.traces.steps import Step
 from tests.dreams.stories import call, dream, fails, run, sliced, steps
 from tests.dreams.test_mistakes import many
 
@@ -97,3 +99,66 @@ def test_whatever_a_trace_holds_it_is_digested_the_same_way(told):
         assert 0 <= signal.start <= signal.end <= len(made[signal.step].text)
         assert len(signal.kind) <= 30
         assert len(signal.key) <= 300
+
+
+WORDS = st.text(max_size=40) | st.sampled_from(
+    [
+        "Error: x", "Exit code 1", '{"error": "no"}', '{"a": [1, {"b": "PX123"}]}', "[]", "null",
+        "The user doesn't want to proceed with this tool use. the user said: no, later",
+        "Traceback (most recent call last):\n  f(x)\nKeyError: 'x'", "a.go:1:2: odd (rule)",
+        '{"command": "git push && ls"}', "\u200bhidden", "\x1b[31mred\x1b[0m",
+    ]
+)  # fmt: skip
+STEPS = st.lists(
+    st.builds(
+        Step,
+        index=st.just(0),
+        kind=st.sampled_from(
+            [
+                "message",
+                "tool_call",
+                "tool_result",
+                "thinking",
+                "error",
+                "status",
+                "stop",
+            ]
+        ),
+        actor=st.sampled_from(["person", "agent", "tool", "system"]),
+        text=WORDS,
+        tool=st.sampled_from(["", "Bash", "get_order", "mcp__x__put"]),
+        call=st.sampled_from(["", "1", "2"]),
+        error=st.booleans(),
+        web=st.booleans(),
+    ),
+    max_size=14,
+)
+
+
+@given(STEPS)
+def test_no_trace_is_too_odd_to_be_digested(made):
+    """Answers without calls, stops after answers, ids that repeat: all of it is read."""
+    numbered = [
+        Step(
+            index,
+            one.kind,
+            one.actor,
+            one.text,
+            one.tool,
+            one.call,
+            one.error,
+            web=one.web,
+        )
+        for index, one in enumerate(made)
+    ]
+    facts, _ = run("any")
+
+    evaluation = Offline().evaluate(facts, numbered)
+
+    digest = decode(evaluation.digest)
+    assert digest.coverage[3] == len(numbered)
+    spans = [fault.answer for fault in digest.faults] + [
+        halt.said for halt in digest.halts
+    ]
+    for span in [*spans, *(sample.span for sample in digest.samples)]:
+        assert 0 <= span.start <= span.end <= len(numbered[span.step].text)

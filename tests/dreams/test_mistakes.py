@@ -141,7 +141,7 @@ def test_the_tools_own_words_where_no_way_out_was_found():
     )
 
     assert draft.title == (
-        "When you call `exchange`, check first what it otherwise refuses:"
+        "When you are about to call `exchange`, check what it demands; it refuses otherwise:"
         ' "non-delivered order cannot be exchanged".'
     )
     assert draft.flags == ("tool-only",)

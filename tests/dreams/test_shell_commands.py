@@ -18,7 +18,7 @@ from reviews.dreams.shells import command_of, segments
         ("gh api \"repos/x\"", ("gh api",)),
         ("FOO=1 sudo time ./bin/tool x; FOO=2 tool y", ("tool",)),
         ("timeout 20 go test ./...", ("go test",)),
-        ("python3 -m pytest -q", ("python pytest",)),
+        ("python3 -m pytest -q", ("python -m pytest",)),
         ("npm run build\nnpm test # done; rm x", ("npm run build", "npm test")),
         ("ls -la; grep -r x . | sort", ()),
         ("", ()),
