@@ -18,6 +18,7 @@ import msgspec
 
 CHUNK = 1 << 20
 LARGEST = 64 << 20
+_HEAD = 64 << 10
 # A string as one token, so that braces within it are not seen; a bare quote is a string
 # that the buffer cuts off. Possessive, thus linear on hostile text.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|"|[\[\]{}]', re.DOTALL)
@@ -60,11 +61,9 @@ def documents(
 ) -> Iterator[Document | Unreadable]:
     """Cut a stream into its JSON values, whatever way they are laid out."""
     stream = _guarded(iter(chunks), file)
-    first = next(stream, b"")
-    if isinstance(first, bytes):
-        first = first.removeprefix(_BOM)
-    rest = chain([first], stream)
-    if isinstance(first, bytes) and _is_value_per_line(first):
+    head, failures = _head(stream)
+    rest = chain([head], failures, stream)
+    if _is_value_per_line(head):
         yield from _lines(rest, file, largest)
     else:
         yield from _values(rest, file, largest)
@@ -119,6 +118,22 @@ def _guarded(stream: Iterator[bytes], file: str) -> Iterator[bytes | Unreadable]
         yield Unreadable(file, 0, f"cannot be read: {error.strerror or error}")
 
 
+def _head(stream: Iterator[bytes | Unreadable]) -> tuple[bytes, list[Unreadable]]:
+    """Read enough to tell the layout by, however small the pieces; and what failed."""
+    pieces: list[bytes] = []
+    failures: list[Unreadable] = []
+    size = 0
+    for piece in stream:
+        if isinstance(piece, Unreadable):
+            failures.append(piece)
+            break
+        pieces.append(piece)
+        size += len(piece)
+        if size >= _HEAD:
+            break
+    return b"".join(pieces).removeprefix(_BOM), failures
+
+
 def _is_value_per_line(head: bytes) -> bool:
     """Tell NDJSON from values that are spread over lines, by its first lines."""
     lines = head.lstrip().split(b"\n", 20)
@@ -148,8 +163,11 @@ def _lines(
         *ended, rest = piece.split(b"\n")
         for line in ended:
             raw = b"".join([*held, line]).strip() if held else line.strip()
-            if not skipping and raw:
-                yield Document(number, raw)
+            if raw and not skipping:
+                fits = len(raw) <= largest
+                yield (
+                    Document(number, raw) if fits else _too_large(file, number, largest)
+                )
             held, size, skipping = [], 0, False
             number += 1
         if skipping or not rest:

@@ -122,8 +122,7 @@ def _store(agent: Agent, entries: list[Prepared | Result]) -> list[Result]:
     results = [e if isinstance(e, Result) else batch.take(e) for e in entries]
     writing.insert(agent, moment, batch.new.values())
     writing.extend(moment, batch.extended.values())
-    if batch.new:
-        writing.link_readings(agent, batch.new.values())
+    writing.link_readings(agent, [*batch.new.values(), *batch.grown()])
     return results
 
 
@@ -188,6 +187,10 @@ class _Batch:
             self.extended[name] = (before, entry)
         self.known[name] = _as_known(before.pk, entry, before)
         return self._result("extended", entry, before.pk)
+
+    def grown(self) -> list[tuple[int, Prepared]]:
+        """List the extended ones as they are now, by key."""
+        return [(known.pk, entry) for known, entry in self.extended.values()]
 
     def _result(
         self,

@@ -124,6 +124,8 @@ def extend(moment: datetime, extended: Collection[tuple[Any, Prepared]]) -> None
 
 def link_readings(agent: Agent, new: Collection[tuple[int, Prepared]]) -> None:
     """Join new traces with what their runs read, before they came or as they say."""
+    if not new:
+        return
     with connection.cursor() as cursor:
         cursor.execute(_LINK, [agent.pk, [key for key, _ in new]])
         told = [

@@ -185,8 +185,15 @@ def spoken(entry: Entry, text: str) -> list[tuple[Kind, Actor, str]]:
     return [("message", "person", text)]
 
 
-def stop_of(text: str) -> tuple[Actor, str] | None:
-    """Read a tool result as a person's stop: the whole feedback, if a person spoke."""
+def stop_of(block: Block, tool: str) -> tuple[Actor, str] | None:
+    """Read a tool result as a person's stop: the whole feedback, if a person spoke.
+
+    The program writes stops as errors with plain text. What a tool printed may begin
+    with the very same words: that must never pass for a person's.
+    """
+    text = block.content
+    if not block.is_error or not isinstance(text, str):
+        return None
     if _INTERRUPTED.fullmatch(text):
         return "person", ""
     if not text.startswith(_REFUSED):
@@ -194,7 +201,9 @@ def stop_of(text: str) -> tuple[Actor, str] | None:
     _, said, words = text.partition(_SAID)
     if not said:
         return "person", ""
-    if words.strip().startswith(_CLARIFY):
+    # Servers and pages word their errors as they like.
+    foreign = tool.startswith("mcp__") or is_web(tool)
+    if foreign or words.strip().startswith(_CLARIFY):
         return "tool", text
     return "person", text
 

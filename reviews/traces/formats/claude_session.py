@@ -203,7 +203,7 @@ class Session:
         name, unique = self._calls.get(block.tool_use_id, ("", block.tool_use_id))
         text = claude_lines.content_text(block.content)
         self._subagents.answered(block.tool_use_id, entry, len(self.drafts))
-        if stop := claude_lines.stop_of(text):
+        if stop := claude_lines.stop_of(block, name):
             actor, words = stop
             self._add(entry, "stop", actor, words, tool=name, call=unique)
             return
