@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.teams.models import Agent
-from reviews.traces import bodies, preparation, writing
+from reviews.traces import bodies, partitions, preparation, writing
 from reviews.traces.documents import Unreadable
 from reviews.traces.models import Trace
 from reviews.traces.preparation import Prepared, Refused
@@ -118,6 +118,8 @@ def _note(agent: Agent, results: list[Result], by: Actor) -> None:
 def _store(agent: Agent, entries: list[Prepared | Result]) -> list[Result]:
     fresh = [entry for entry in entries if isinstance(entry, Prepared)]
     moment = _turn(agent)
+    # Before any body is read: making a partition waits for all who have read one.
+    partitions.ensure(partitions.month_of(moment))
     batch = _Batch(_known(agent, fresh), fresh)
     results = [e if isinstance(e, Result) else batch.take(e) for e in entries]
     writing.insert(agent, moment, batch.new.values())

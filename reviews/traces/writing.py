@@ -92,7 +92,6 @@ def insert(
     if not new:
         return
     month = partitions.month_of(moment)
-    partitions.ensure(month)
     rows = [_row(key, entry, moment) for key, entry in new]
     fixed = (agent.team_id, agent.pk, moment, month, CONFIGURATION)
     with connection.cursor() as cursor:
