@@ -1,0 +1,31 @@
+"""What the deployment page says is what the code does."""
+
+import re
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+ASKED = re.compile(r"env\.(?:text|flag|number|words)\(\s*\"([A-Z_]+)\"")
+
+
+def test_every_variable_is_explained_and_every_explained_one_is_asked():
+    asked = {
+        name
+        for file in (PROJECT / "dreamboard").rglob("*.py")
+        for name in ASKED.findall(file.read_text())
+    }
+    page = (PROJECT / "docs" / "deployment.md").read_text()
+    table = page.split("## Variables")[1].split("## ")[0]
+    first_cells = [line.split("|")[1] for line in table.splitlines() if line[:1] == "|"]
+
+    explained = set(re.findall(r"`([A-Z_]+)`", "".join(first_cells)))
+
+    assert explained == asked
+
+
+def test_the_image_gets_every_folder_that_runs():
+    image = (PROJECT / "Dockerfile").read_text()
+    allowed = (PROJECT / ".dockerignore").read_text()
+
+    for folder in ("dreamboard", "reviews", "templates", "static"):
+        assert f"COPY {folder} {folder}" in image
+        assert f"!{folder}" in allowed
