@@ -86,10 +86,10 @@ class Up:
 
 
 @contextlib.contextmanager
-def up(home: Path) -> Iterator[Up]:
+def up(home: Path, **more: str) -> Iterator[Up]:
     """Start everything, and see to it that nothing is left."""
     port = a_free_port()
-    running = Up(home, port, manage(home, "up", PORT=str(port)))
+    running = Up(home, port, manage(home, "up", PORT=str(port), **more))
     try:
         yield running
     finally:

@@ -4,10 +4,13 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
 
+from dreamboard import valkey
+from dreamboard.home import Home
 from tests.platform.processes import run, until, up, users_of
 
 pytestmark = pytest.mark.journey
@@ -71,6 +74,31 @@ def comes_back_when_killed(running, words: str) -> None:
     running.read_until(r"ended \(killed by SIGKILL\); starting it again")
     until(lambda: running.get("/readyz") == 200)
     assert pid_of(running.home, words) != killed
+
+
+def test_servers_elsewhere_take_the_place_of_the_embedded_ones(home, cluster, tmp_path):
+    with cluster.connect() as admin:
+        admin.execute("CREATE DATABASE elsewhere")
+    socket_folder = Home(tmp_path / "broker")
+    socket_folder.prepare()
+    command = valkey.command(tmp_path / "broker", socket_folder.broker_socket)
+    broker = subprocess.Popen(command)
+    servers = {
+        "DATABASE_URL": f"host={cluster.sockets} user=dreamboard dbname=elsewhere",
+        "CELERY_BROKER_URL": f"redis+socket://{socket_folder.broker_socket}",
+    }
+    try:
+        with up(home, **servers) as running:
+            running.read_until("Dreamboard is ready")
+            until(lambda: running.get("/readyz") == 200)
+
+            said = " ".join(users_of(home).values())
+            assert "bin/postgres" not in said
+            assert "valkey-server" not in said
+            assert running.stop() == 0
+    finally:
+        broker.terminate()
+        broker.wait()
 
 
 def test_killing_up_itself_leaves_nothing_behind(home):
