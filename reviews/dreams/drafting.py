@@ -31,6 +31,8 @@ _REFUSED_LISTED = 100
 _INSTANCE = re.compile(
     r"\d{4,}|\b[A-Za-z]+[-_#]?\d{3,}\b|\d{4}-\d\d-\d\d|/(?:home|Users)/|[\w.+-]+@\w|://"
 )
+# Names of tools, arguments and linter rules, which may well hold numbers.
+_NAMED = re.compile(r"`[^`]*`")
 _UNFIT = ("instruction-like", "invisible-characters", "secret", "personal-data")
 
 
@@ -68,7 +70,7 @@ class Drafting:
                 min(raised),
                 "Its words give orders, hide something or name somebody.",
             )
-        elif _INSTANCE.search(one.text):
+        elif _INSTANCE.search(_NAMED.sub(" ", one.text)):
             self._refuse(one, "instance-specific", "Its words name one instance.")
         elif len(one.text.split()) > wording.LONGEST:
             self._refuse(one, "too-long", "It cannot be said in few words.")

@@ -103,7 +103,7 @@ class Evaluator:
     def _read(
         self, index: int, call: Call, heard: arguments.Heard, good: dict[str, set[str]]
     ) -> None:
-        if call.stop is not None or call.result is None:
+        if call.stop is not None or call.result is None or call.idle:
             return
         features = (
             () if call.shell else tuple(sorted(self._features(call, heard, good)))
@@ -200,7 +200,9 @@ class Evaluator:
     def _loops(self) -> tuple[Loop, ...]:
         runs: dict[tuple[str, str, str], list[int]] = {}
         for index, call in enumerate(self.calls):
-            if call.result is not None and (call.failed or not call.shell):
+            if call.idle or call.result is None:
+                continue
+            if call.failed or not call.shell:
                 runs.setdefault(
                     (call.tool, call.step.text, call.result.text), []
                 ).append(index)
@@ -247,7 +249,7 @@ class Evaluator:
         checks: dict[str, Check] = {}
         for call in self.calls:
             result = call.result
-            if result is None or not (call.shell or call.failed):
+            if result is None or call.idle or not (call.shell or call.failed):
                 continue
             for found in diagnostics.findings(result.text):
                 template = masking.mask(found.message).text

@@ -54,6 +54,8 @@ class Call(msgspec.Struct):
     names: tuple[str, ...]
     arguments: dict[str, Any]
     shell: bool = False
+    # A shell command that only looks around: a search without a hit is no failure.
+    idle: bool = False
     result: Step | None = None
     failed: bool = False
     stop: Step | None = None
@@ -105,8 +107,11 @@ def _opened(number: int, step: Step) -> Call:
     given = arguments.of(step.text)
     command = shells.command_of(given)
     tool = step.tool or "unnamed tool"
-    names = (shells.segments(command) if command else ()) or (tool,)
-    return Call(number, step, tool, names, given, shell=bool(command))
+    acts = shells.segments(command) if command else ()
+    idle = bool(command) and not acts
+    return Call(
+        number, step, tool, acts or (tool,), given, shell=bool(command), idle=idle
+    )
 
 
 def _waiting_for(step: Step, waiting: dict[str, Call]) -> Call | None:

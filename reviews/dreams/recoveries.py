@@ -58,7 +58,7 @@ def _helpers(
     """
     new = [] if lost.shell else list(_new_texts(lost, found))[:_MOST_TEXTS]
     for call in between:
-        if not call.fine or name in call.names or call.result is None:
+        if not call.fine or name in call.names or call.idle or call.result is None:
             continue
         if lost.arguments == found.arguments or any(
             text in call.result.text for text in new

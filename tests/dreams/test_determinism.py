@@ -1,6 +1,10 @@
 """The same traces give the same drafts: in any order, in any shards, in any store."""
 
+import hashlib
+import os
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -14,10 +18,15 @@ from reviews.traces.steps import Facts
 from tests.dreams.stories import EMPTY
 
 ENGINE = Offline()
+PROGRAM = """
+import hashlib
+from tests.dreams.test_determinism import ENGINE, EMPTY, evaluated
+outcome = ENGINE.propose(ENGINE.reduce(evaluated()), EMPTY, ENGINE.settings())
+print(hashlib.sha256(repr(outcome).encode()).hexdigest())
+"""
 
 
-@pytest.fixture(scope="module")
-def digests():
+def evaluated():
     return [
         ENGINE.evaluate(
             Facts(
@@ -31,6 +40,11 @@ def digests():
         ).digest
         for made in generator.records(300)
     ]
+
+
+@pytest.fixture(scope="module")
+def digests():
+    return evaluated()
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +101,20 @@ def test_a_second_dream_against_the_approved_rules_finds_nothing_new(digests, ou
     assert not again.drafts
     covered = {one.fingerprint for one in again.refused if one.code == "covered"}
     assert covered == {draft.fingerprint for draft in outcome.drafts}
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_another_process_comes_to_the_same(outcome, seed):
+    """Nothing may hang on how a process happens to order its sets."""
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    assert ended.stdout.strip() == hashlib.sha256(repr(outcome).encode()).hexdigest()
 
 
 def test_a_digest_of_another_layout_is_refused(digests):

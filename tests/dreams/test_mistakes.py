@@ -247,6 +247,24 @@ def test_a_linter_rule_that_new_code_keeps_breaking():
     assert len(outcome.drafts) == 1
 
 
+def test_a_linter_rule_with_a_number_in_its_name_is_no_instance():
+    lint = "x.go:{n}:7: G306: Expect WriteFile permissions to be 0600 or less (gosec)"
+    outcome = dream(
+        [
+            run(str(n), fails("Bash", {"command": "make lint"}, lint.format(n=n)))
+            for n in (1, 2, 3)
+        ]
+    )
+
+    assert "satisfy `gosec G306`" in only(outcome, "check").title
+
+
+def test_a_search_without_a_hit_is_no_failure():
+    nothing = fails("Bash", {"command": "cd app && grep -r todo ."}, "Exit code 1")
+
+    assert not dream(many(9, nothing, nothing, nothing)).drafts
+
+
 @pytest.mark.parametrize("agent", ["clerk", "seller"])
 def test_a_mistake_of_one_agent_among_several_is_a_rule_for_that_agent(agent):
     wrong = fails("exchange", {}, "a closed order cannot be exchanged")
