@@ -1,6 +1,6 @@
 """What a diff does, in plain words that are computed and never made up.
 
-"Changes 1 word: *within 24 h* → *within 4 h*." One word on each side of a short change
+"Changes 1 word: “within 24 h” → “within 4 h”." One word on each side of a short change
 is quoted with it, because "24 → 4" alone tells a reader nothing.
 """
 
@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from reviews.memory import lines as texts
 from reviews.memory.diffs import Diff, Pair
+from reviews.memory.lines import Range
 from reviews.memory.marks import WORD
 from reviews.memory.rules import bare
 
@@ -54,33 +55,39 @@ def _changed(diff: Diff, a: Sequence[str], b: Sequence[str]) -> Iterator[str]:
     if not count:
         yield f"Changes only layout or punctuation in {_lines(len(pairs))}."
         return
-    replaced = [r for pair in pairs for r in _replaced(a[pair.old], b[pair.new], pair)]
-    shown = "; ".join(
-        f"{_quoted(r.before)} → {_quoted(r.after)}" for r in replaced[:EXAMPLES]
-    )
-    yield f"Changes {_counted(count, 'word')}: {shown}{_more(replaced)}."
+    runs = [
+        (old, before, new, after)
+        for old, new, pair in ((a[pair.old], b[pair.new], pair) for pair in pairs)
+        for before, after in _runs(old, new, pair)
+        if old[slice(*before)].split() != new[slice(*after)].split()
+    ]
+    shown = "; ".join(_example(_in_context(*run)) for run in runs[:EXAMPLES])
+    yield f"Changes {_counted(count, 'word')}: {shown}{_more(runs)}."
+
+
+def _example(replaced: Replaced) -> str:
+    """One replacement in words."""
+    if not replaced.before:
+        return f"adds {_quoted(replaced.after)}"
+    if not replaced.after:
+        return f"drops {_quoted(replaced.before)}"
+    return f"{_quoted(replaced.before)} → {_quoted(replaced.after)}"
 
 
 def _added(diff: Diff, b: Sequence[str]) -> Iterator[str]:
     """The sentence about lines that are new."""
-    lines = [
-        b[number]
-        for hunk in diff.hunks
-        for number in range(*hunk.new)
-        if number not in {pair.new for pair in hunk.pairs}
-    ]
-    yield from _about("Adds", lines)
+    paired = {pair.new for hunk in diff.hunks for pair in hunk.pairs}
+    lines = (number for hunk in diff.hunks for number in range(*hunk.new))
+    yield from _about("Adds", [b[number] for number in lines if number not in paired])
 
 
 def _deleted(diff: Diff, a: Sequence[str]) -> Iterator[str]:
     """The sentence about lines that are gone."""
-    lines = [
-        a[number]
-        for hunk in diff.hunks
-        for number in range(*hunk.old)
-        if number not in {pair.old for pair in hunk.pairs}
-    ]
-    yield from _about("Deletes", lines)
+    paired = {pair.old for hunk in diff.hunks for pair in hunk.pairs}
+    lines = (number for hunk in diff.hunks for number in range(*hunk.old))
+    yield from _about(
+        "Deletes", [a[number] for number in lines if number not in paired]
+    )
 
 
 def _about(verb: str, lines: Sequence[str]) -> Iterator[str]:
@@ -93,8 +100,8 @@ def _about(verb: str, lines: Sequence[str]) -> Iterator[str]:
         yield f"{verb} {_counted(len(lines), 'blank line')}."
 
 
-def _replaced(old: str, new: str, pair: Pair) -> Iterator[Replaced]:
-    """What was replaced by what in one line, with a word of context where short."""
+def _runs(old: str, new: str, pair: Pair) -> Iterator[tuple[Range, Range]]:
+    """Where one line was replaced, and by what of the other."""
     i = j = 0
     was, becomes = list(pair.old_marks), list(pair.new_marks)
     while was or becomes:
@@ -103,19 +110,17 @@ def _replaced(old: str, new: str, pair: Pair) -> Iterator[Replaced]:
             was[0][0] - i if was else len(old),
             becomes[0][0] - j if becomes else len(new),
         )
-        before = was.pop(0) if was and was[0][0] - i == kept else (i + kept, i + kept)
+        before = was.pop(0) if was and was[0][0] == i + kept else (i + kept, i + kept)
         after = (
             becomes.pop(0)
-            if becomes and becomes[0][0] - j == kept
+            if becomes and becomes[0][0] == j + kept
             else (j + kept, j + kept)
         )
-        yield _in_context(old, before, new, after)
+        yield before, after
         i, j = before[1], after[1]
 
 
-def _in_context(
-    old: str, before: tuple[int, int], new: str, after: tuple[int, int]
-) -> Replaced:
+def _in_context(old: str, before: Range, new: str, after: Range) -> Replaced:
     """A replacement with its neighbouring words when it is short itself."""
     gone, come = old[slice(*before)], new[slice(*after)]
     if max(len(gone.split()), len(come.split())) > SHORT:
@@ -143,7 +148,7 @@ def _first_word(text: str) -> str:
     return ""
 
 
-def _words(line: str, ranges: Sequence[tuple[int, int]]) -> int:
+def _words(line: str, ranges: Sequence[Range]) -> int:
     """Words within these ranges."""
     return sum(
         word[0].isalnum()
@@ -155,14 +160,12 @@ def _words(line: str, ranges: Sequence[tuple[int, int]]) -> int:
 def _quoted(text: str) -> str:
     """A piece of text as an example, cut where it gets long."""
     text = " ".join(text.split()).removesuffix(".")
-    if not text:
-        return "nothing"
-    return f"*{text if len(text) <= MAX_QUOTE else text[: MAX_QUOTE - 1] + '…'}*"
+    return f"“{text if len(text) <= MAX_QUOTE else text[: MAX_QUOTE - 1] + '…'}”"
 
 
 def _more(things: Sequence[object], *, shown: int = EXAMPLES) -> str:
     """How many were not quoted."""
-    return f" and {len(things) - shown} more" if len(things) > shown else ""
+    return f" and {len(things) - shown:,} more" if len(things) > shown else ""
 
 
 def _lines(count: int) -> str:

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import subprocess
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,23 @@ def unique(rules):
     """Ids of rules by text, for texts that only one rule has."""
     counted = Counter(rule.text for rule in rules)
     return {rule.text: rule.id for rule in rules if counted[rule.text] == 1}
+
+
+@pytest.mark.parametrize("file", HISTORIES, ids=lambda file: file.name.split("__")[0])
+def test_a_real_change_is_shown_in_no_more_lines_than_git_needs(file, tmp_path):
+    contents = [step["content"] or "" for step in load(file)]
+    sides = [tmp_path / "old", tmp_path / "new"]
+
+    for old, new in pairwise(contents):
+        diff = diffs.compare(old, new)
+        back = diffs.compare(new, old)
+        assert (diff.added, diff.deleted) == (back.deleted, back.added)
+        for side, text in zip(sides, (old, new), strict=True):
+            # With a newline at the end, which git counts as part of the last line.
+            side.write_text(text if text.endswith("\n") or not text else text + "\n")
+        counted = subprocess.run(
+            ["git", "diff", "--no-index", "--histogram", "--numstat", *map(str, sides)],
+            capture_output=True, text=True, check=False,
+        ).stdout.split()  # fmt: skip
+        git = int(counted[0]) + int(counted[1]) if counted else 0
+        assert diff.added + diff.deleted + 2 * diff.changed <= 1.25 * git
