@@ -194,7 +194,9 @@ def _beyond(cursor: str, *, decided: bool) -> Q | None:
         *gravity, at, key = cursor.split("~")
         moment, pk = datetime.fromisoformat(at), int(key)
         rank = int(gravity[0]) if gravity else 0
-    except (ValueError, IndexError):
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
         return None
     if decided:
         return Q(settled_at__lt=moment) | Q(settled_at=moment, pk__lt=pk)
