@@ -108,7 +108,7 @@ def test_a_side_that_did_nothing_changes_nothing(pair):
 @given(st.randoms(use_true_random=False))
 def test_no_line_is_lost_and_none_invented(chance):
     base = [f"- rule {n}" for n in range(12)]
-    ours, theirs = touched(base, chance), touched(base, chance)
+    ours, theirs = touched(base, chance, "our"), touched(base, chance, "their")
 
     merged = merges.merge(*("\n".join(lines) + "\n" for lines in (base, ours, theirs)))
 
@@ -161,7 +161,7 @@ def test_conflicts_are_the_same_from_both_sides(pair, data):
 def test_where_git_merges_cleanly_we_merge_the_same(seed, tmp_path):
     chance = random.Random(seed)
     base = [f"- rule {chance.getrandbits(40)}" for _ in range(30)]
-    versions = [base, touched(base, chance), touched(base, chance)]
+    versions = [base, touched(base, chance, "our"), touched(base, chance, "their")]
     paths = [tmp_path / name for name in ("base", "ours", "theirs")]
     for path, lines in zip(paths, versions, strict=True):
         path.write_text("\n".join(lines) + "\n")
@@ -177,11 +177,11 @@ def test_where_git_merges_cleanly_we_merge_the_same(seed, tmp_path):
         assert merged.text == git.stdout
 
 
-def touched(base, chance):
+def touched(base, chance, whose):
     """A side: a few of its lines deleted, replaced, or followed by another."""
     lines = list(base)
-    for _ in range(3):
+    for number in range(3):
         at = chance.randrange(len(lines))
-        new = f"- rule {chance.getrandbits(40)}"
+        new = f"- {whose} rule {number}"
         lines[at : at + 1] = chance.choice([[], [new], [lines[at], new]])
     return lines
