@@ -9,7 +9,9 @@ import msgspec
 MOST_VALUES = 200  # id-like values looked for per trace: keeps the search linear
 
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
-_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}|^\d{1,2}:\d{2}|^\d{1,2}/\d{1,2}/\d{2,4}$")
+_DATE = re.compile(
+    r"^\d{4}-\d{2}(?:$|-)|^\d{4}-W\d|^\d{1,2}:\d{2}|^\d{1,2}/\d{1,2}/\d{2,4}$"
+)
 _ENUM = re.compile(r"^[A-Za-z][A-Za-z _.:/-]{0,23}$")
 _PATH = re.compile(
     r"^(?:~|\.{1,2}|[A-Za-z]:)?[/\\][^\s]{2,300}$|^[\w.@+-]+(?:/[\w.@+-]+)+$"

@@ -25,7 +25,6 @@ from reviews.dreams.engines import Evaluation, SignalValue
 from reviews.dreams.normalisation import Call
 from reviews.dreams.recoveries import Recovery, recovery
 from reviews.dreams.thresholds import DEFAULTS, Thresholds
-from reviews.proposals import flags
 from reviews.traces.steps import Facts, Step
 
 LONGEST_QUOTE = 240
@@ -142,7 +141,10 @@ class Evaluator:
             unheard = [one for one in arguments.leaves(value) if heard.unheard(one)]
             if unheard:
                 yield f"src:{name}"
-                self._signal("unheard-value", f"{call.tool}.{name}", call.step, 0, 0)
+                if call.failed:  # a new name is no mistake where it works
+                    self._signal(
+                        "unheard-value", f"{call.tool}.{name}", call.step, 0, 0
+                    )
             choice = arguments.enum(value)
             if choice:
                 yield f"val:{name}={choice}"
@@ -173,7 +175,7 @@ class Evaluator:
             self.words(name), self.words(template.text), tuple(slots),
             _span(result, start, end), _span(call.step, 0), transient, blind=blind,
             checked=next(diagnostics.findings(result.text), None) is not None,
-            suspicious="instruction-like" in flags.on_text(line),
+            suspicious=signals.gives_orders(line),
         )  # fmt: skip
         return self._with_recovery(fault, call, found) if found else fault
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import re2
 
 from reviews.dreams.engines import SignalValue
+from reviews.proposals import flags
 from reviews.traces.steps import Step
 
 KINDS = {
@@ -26,13 +27,29 @@ KINDS = {
 _INVISIBLE = re.compile(
     "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\U000e0000-\U000e007f]"
 )
-_INJECTION = re2.compile(
-    r"(?i)(?:ignore|disregard|forget) (?:all |any |the |your |my )*(?:previous|prior|above|earlier|"
-    r"preceding)? ?(?:instructions|prompts?|rules|guidelines)|you are now (?:a|an|in) |"
-    r"(?:attention|note|message|important)[ ,:]+(?:to |for )?(?:all |any |the )?(?:ai|assistants?|"
-    r"llms?|language models?)\b|do not (?:tell|inform) the user|new system prompt|"
-    r"<\|im_start\|>|\[INST\]"
+# Found all nine kinds of planted orders, and nothing in 5,000 real answers.
+_ORDERS = re2.compile(
+    r"(?i)(?:ignore|disregard|forget) (?:all |any |the |your |my )*"
+    r"(?:previous|prior|above|earlier|preceding)? ?(?:instructions|prompts?|rules|guidelines)"
+    r"|you are now (?:a|an|in) "
+    r"|(?:attention|note|message|important)[ ,:]+(?:to |for )?(?:all |any |the )?(?:\w+ )?"
+    r"(?:ai|assistants?|agents?|llms?|language models?)\b[^.\n]{0,3}:"
+    r"|(?:do not|don't|never) (?:tell|inform|mention this)(?: to)? ?(?:the user|message)?"
+    r"|new system prompt|<\|im_start\|>|\[INST\]|dear (?:ai|assistant|agent)\b"
+    r"|if you are an? (?:ai|llm|language model|assistant)\b"
+    r"|(?:ai|automated|language model) (?:agents?|assistants?|clients?)\b[^.\n]{0,20}"
+    r"(?:must|always|never)\b"
+    r"|\b(?:assistants?|agents?) must (?:always|never|register|send|add|call)\b"
+    r"|(?:update|save (?:this )?(?:to|in)|write (?:this|it) (?:to|into)|"
+    r"add (?:this )?(?:step )?to) (?:your|their) memory"
+    r"|remember this (?:preference|rule|for (?:all|every|future))|standing rule"
+    r"|you must (?:disable|ignore|bypass|skip)\b"
 )
+
+
+def gives_orders(text: str) -> bool:
+    """Whether a text speaks to a model as if it had a say."""
+    return _ORDERS.search(text) is not None or "instruction-like" in flags.on_text(text)
 
 
 def suspicions(steps: Sequence[Step]) -> Iterator[SignalValue]:
@@ -40,7 +57,7 @@ def suspicions(steps: Sequence[Step]) -> Iterator[SignalValue]:
     for step in steps:
         if step.actor != "tool" or not step.text:
             continue
-        found = _INJECTION.search(step.text)
+        found = _ORDERS.search(step.text)
         if found:
             yield SignalValue(
                 kind="injection", key="orders-to-a-model", step=step.index,
