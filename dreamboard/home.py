@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from dreamboard import env
+from dreamboard import env, processes
 from dreamboard.env import Misconfigured
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -109,7 +109,9 @@ def _own_private(folder: Path) -> None:
     """Make a folder nobody else can look into; refuse one that somebody else made."""
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
-    if found.st_uid != os.getuid() or folder.is_symlink():
+    # Root hands it over where PostgreSQL cannot run in a namespace of its own.
+    ours = {0, processes.NOBODY} if os.getuid() == 0 else {os.getuid()}
+    if found.st_uid not in ours or folder.is_symlink():
         raise Misconfigured(f"{folder} belongs to somebody else.")
     if found.st_mode & 0o077:
         folder.chmod(0o700)

@@ -94,21 +94,28 @@ class Cluster:
             *("--no-instructions", *self._locale()),
             *(["--no-sync"] if self.throwaway else []),
         ]
-        done = subprocess.run(
-            command,
-            preexec_fn=processes.unprivileged(signal.SIGTERM),
-            env=_environment(),
-            cwd=self.sockets,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
+        if complaint := self._initialise(command):
             shutil.rmtree(draft, ignore_errors=True)
-            raise DoesNotStart(
-                f"PostgreSQL cannot make {self.data}:\n{done.stderr.strip()}"
-            )
+            raise DoesNotStart(f"PostgreSQL cannot make {self.data}:\n{complaint}")
         draft.rename(self.data)
+
+    def _initialise(self, command: list[str]) -> str:
+        """Run initdb; what it complains about, or nothing."""
+        try:
+            done = subprocess.run(
+                command,
+                preexec_fn=processes.unprivileged(signal.SIGTERM),
+                env=_environment(),
+                cwd=self.sockets,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        except OSError as error:
+            return (
+                f"{error}. As root it runs as `nobody`: use an ordinary user instead."
+            )
+        return done.stderr.strip() if done.returncode else ""
 
     def _locale(self) -> list[str]:
         if major_version(self.bin) >= 17:
@@ -133,23 +140,21 @@ class Cluster:
             "log_line_prefix": "",
         }
         if self.throwaway:
-            off = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
+            off = ("fsync", "full_page_writes", "synchronous_commit")
             options |= dict.fromkeys(off, "off")
         settings = [f"--{name}={value}" for name, value in options.items()]
         return [str(self.bin / "postgres"), "-D", str(self.data), *settings]
 
-    def start(
-        self, output: IO[bytes] | int, *, detached: bool = False
-    ) -> "subprocess.Popen[bytes]":
+    def start(self, output: IO[bytes] | int) -> "subprocess.Popen[bytes]":
         """Start the server as our child; it is ready once `wait_until_ready` returns.
 
         It has a session of its own, so that Ctrl-C reaches those first who use it, and
-        ends when the calling thread does, unless it is detached.
+        ends when the calling thread does.
         """
         self.clear_leftovers()
         return subprocess.Popen(
             self.command(),
-            preexec_fn=processes.unprivileged(None if detached else STOP),
+            preexec_fn=processes.unprivileged(STOP),
             env=_environment(),
             cwd=self.sockets,
             stdin=subprocess.DEVNULL,

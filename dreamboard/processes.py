@@ -11,7 +11,7 @@ from pathlib import Path
 
 # What initdb looks up in /etc/passwd: uid 1 exists on every Linux.
 _DAEMON = 1
-_NOBODY = 65534
+NOBODY = 65534
 _PR_SET_PDEATHSIG = 1
 
 
@@ -24,7 +24,7 @@ def ends_with_parent(stop: signal.Signals) -> Callable[[], None]:
     return prepare
 
 
-def unprivileged(stop: signal.Signals | None) -> Callable[[], None]:
+def unprivileged(stop: signal.Signals) -> Callable[[], None]:
     """Prepare a child to be nobody special, as PostgreSQL insists.
 
     Root becomes an ordinary user inside a user namespace of the child's own: its files
@@ -39,11 +39,10 @@ def unprivileged(stop: signal.Signals | None) -> Callable[[], None]:
             _enter_namespace()
         elif user == 0:
             os.setgroups([])
-            os.setgid(_NOBODY)
-            os.setuid(_NOBODY)
-        if stop is not None:
-            # Last, since a change of credentials takes it back.
-            _signal_when_parent_dies(stop)
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+        # Last, since a change of credentials takes it back.
+        _signal_when_parent_dies(stop)
 
     return prepare
 
@@ -51,7 +50,9 @@ def unprivileged(stop: signal.Signals | None) -> Callable[[], None]:
 def hand_over(folder: Path) -> None:
     """Give a folder to the user that `unprivileged` children are, where that is another."""
     if os.getuid() == 0 and not namespaces_work():
-        os.chown(folder, _NOBODY, _NOBODY)
+        os.chown(folder, NOBODY, NOBODY)
+        # They may pass through the folder above, not look around in it.
+        folder.parent.chmod(0o711)
 
 
 @cache

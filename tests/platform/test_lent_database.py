@@ -3,9 +3,13 @@
 import json
 import os
 import signal
+import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
+from dreamboard import postgres, processes
 from dreamboard.home import Home
 from dreamboard.postgres import Cluster
 from tests.platform.processes import manage, run, until, users_of
@@ -34,6 +38,25 @@ def test_a_command_brings_its_database_and_leaves_nothing_running(home):
     code, said = run(home, "ledger", "verify", "--json")
     assert code == 0
     assert json.loads(said)["unbroken"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root has to become somebody else")
+def test_root_without_namespaces_runs_the_database_as_nobody(monkeypatch):
+    monkeypatch.setattr(processes, "namespaces_work", lambda: False)
+    # The tests' own folders are closed to nobody, as somebody's home would be.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        home = Home(Path(folder) / "home")
+        home.prepare()
+        cluster = Cluster.within(home.path, home.sockets)
+        cluster.create()
+        server = cluster.start(subprocess.DEVNULL)
+        try:
+            cluster.wait_until_ready(server)
+            assert Path(f"/proc/{server.pid}").stat().st_uid == processes.NOBODY
+            home.prepare()
+        finally:
+            postgres.stop(server)
 
 
 def test_commands_at_the_same_time_share_one_database_until_the_last_ends(home):
