@@ -1,5 +1,6 @@
 """The pieces every page is made of: icons, badges, actors, times, keys, form fields."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,11 +14,13 @@ from django.forms import (
     Select,
     Widget,
 )
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from reviews.audit.actors import Actor
+from reviews.proposals.models import Evidence
 from reviews.web.presenters import icons, labels
 
 register = template.Library()
@@ -108,6 +111,27 @@ def code(text: str) -> SafeString:
             for number, part in enumerate(parts)
         ),
     )
+
+
+@register.filter
+def get(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """The value under a key that is itself a variable."""
+    return mapping.get(key)
+
+
+@register.filter
+def evidence_url(quote: Evidence) -> str:
+    """Where the quote stands in its trace; empty when that is no longer kept."""
+    if quote.trace_id is None:
+        return ""
+    step = reverse("web:trace-at", args=[quote.trace_id, quote.step])
+    return f"{step}?hl={quote.pk}#ev-{quote.pk}"
+
+
+@register.inclusion_tag("components/risk.html")
+def risk(level: str) -> dict[str, labels.Label]:
+    """How grave it would be to be wrong: a dot and a word."""
+    return {"label": labels.label("risk", level)}
 
 
 @register.simple_tag

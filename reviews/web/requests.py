@@ -25,3 +25,11 @@ class Request(HttpRequest):
 def actor(request: Request) -> Actor:
     """Whoever acts through this request."""
     return Actor.person(request.user)
+
+
+def form_id(request: HttpRequest) -> uuid.UUID | None:
+    """The id of the form that was sent: sent twice, it is answered once."""
+    try:
+        return uuid.UUID(request.POST.get("request", ""))
+    except ValueError:
+        return None

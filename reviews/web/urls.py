@@ -1,6 +1,17 @@
 """Where people go: one list of addresses per noun, gathered here."""
 
-from reviews.web.views import audit, dreams, palette, session, settings, start
+from reviews.web.views import (
+    audit,
+    dreams,
+    inbox,
+    palette,
+    proposals,
+    rollbacks,
+    session,
+    settings,
+    start,
+    traces,
+)
 
 app_name = "web"
 urlpatterns = [
@@ -10,4 +21,8 @@ urlpatterns = [
     *dreams.urlpatterns,
     *settings.urlpatterns,
     *palette.urlpatterns,
+    *inbox.urlpatterns,
+    *proposals.urlpatterns,
+    *rollbacks.urlpatterns,
+    *traces.urlpatterns,
 ]
