@@ -173,7 +173,7 @@ class Revision(models.Model):
     tokens = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)
     deleted = models.PositiveIntegerField(default=0)
-    # [{"id", "start", "end", "heading": [...]}]: line ranges, 0-based, end exclusive.
+    # What memory.rules.dump writes: ids, line ranges and the lines of headings; no words.
     rules = models.JSONField(default=list)
     # [[lines, version number], ...] from the top.
     blame = models.JSONField(default=list)

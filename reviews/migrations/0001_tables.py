@@ -488,8 +488,8 @@ class Migration(migrations.Migration):
                 ('read', models.JSONField(blank=True, default=dict)),
                 ('digest', models.CharField(max_length=64)),
                 ('search', django.contrib.postgres.search.SearchVectorField(null=True)),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='traces', to='reviews.agent')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='traces', to='reviews.team')),
+                ('agent', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='traces', to='reviews.agent')),
+                ('team', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='traces', to='reviews.team')),
             ],
         ),
         migrations.CreateModel(
@@ -741,6 +741,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='trace',
             index=models.Index(fields=['agent', 'received_at', 'id'], name='trace_window'),
+        ),
+        migrations.AddIndex(
+            model_name='trace',
+            index=models.Index(fields=['team', 'group'], name='trace_by_group'),
         ),
         migrations.AddIndex(
             model_name='trace',

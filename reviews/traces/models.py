@@ -19,8 +19,13 @@ class Trace(models.Model):
         SUCCESS = "success", "Success"
         FAILURE = "failure", "Failure"
 
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="traces")
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="traces")
+    # Composite indexes below begin with these, so they need none of their own.
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, related_name="traces", db_index=False
+    )
+    agent = models.ForeignKey(
+        Agent, on_delete=models.PROTECT, related_name="traces", db_index=False
+    )
     external_id = models.CharField(max_length=200)
     format = models.CharField(max_length=40)
     title = models.CharField(max_length=200, blank=True)
@@ -75,6 +80,7 @@ class Trace(models.Model):
                 fields=["team", "person", "-happened_at", "-id"], name="trace_by_person"
             ),
             models.Index(fields=["agent", "received_at", "id"], name="trace_window"),
+            models.Index(fields=["team", "group"], name="trace_by_group"),
             GinIndex(fields=["search"], name="trace_search", fastupdate=True),
         ]
 
