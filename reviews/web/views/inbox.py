@@ -1,6 +1,6 @@
 """The inbox: whose turn it is, why, and for how long it has waited."""
 
-from typing import cast
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -29,7 +29,7 @@ def queue(request: Request) -> HttpResponse:
     rows = inbox.filtered(inbox.section(scope, name, by=actor(request)), asked)
     page = inbox.page(rows, request.GET.get("after", ""))
     shown = shapes.queue(page.rows)
-    context = {
+    context: dict[str, Any] = {
         "section": name,
         "sections": inbox.SECTIONS.items(),
         "counts": inbox.counts(scope, by=actor(request)),
@@ -53,7 +53,7 @@ def queue(request: Request) -> HttpResponse:
 
 
 def _section(asked: str) -> inbox.Section:
-    return cast("inbox.Section", asked if asked in inbox.SECTIONS else "your-turn")
+    return asked if asked in inbox.SECTIONS else "your-turn"
 
 
 def _held(shown: list[Proposal]) -> dict[int, Decision]:

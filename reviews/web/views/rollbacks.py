@@ -1,7 +1,7 @@
 """Rolling back: undo one change, or restore an old state; never without its preview."""
 
 import uuid
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from django.contrib import messages
 from django.db.models import Q
@@ -153,7 +153,7 @@ def _choices(request: Request) -> dict[str, list[Side]] | None:
             path_, _, _ = name.removeprefix("side:").rpartition(":")
             side = request.POST[name]
             if side in SIDES:
-                chosen.setdefault(path_, []).append(cast("Side", side))
+                chosen.setdefault(path_, []).append(side)
     return chosen or None
 
 
