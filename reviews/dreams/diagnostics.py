@@ -43,6 +43,13 @@ _FAILS = re.compile(
     r"|exit (?:code|status):? [1-9]|command failed|http/?\S* [45]\d\d\b)",
     re.IGNORECASE,
 )
+_TRANSIENT = re.compile(
+    r"time[sd]?[ -]?out|timed out|\b(?:429|500|502|503|504)\b|rate.?limit|too many requests|"
+    r"temporar\w+|try again|connection (?:reset|refused|aborted|closed)|service unavailable|"
+    r"unreachable|overloaded|bad gateway|deadline exceeded|econn\w+|network error|"
+    r"internal server error|could not resolve host",
+    re.IGNORECASE,
+)
 _RAISING_CALL = re.compile(
     r"^\s+(?:\w+\s*=\s*)?(?:await |return )?([\w.]{3,60})\(", re.MULTILINE
 )
@@ -72,6 +79,11 @@ class Finding(msgspec.Struct, frozen=True):
 def looks_failed(text: str) -> bool:
     """Tell by its beginning whether an answer without an error flag reports a failure."""
     return _FAILS.match(text[:160]) is not None
+
+
+def is_transient(line: str) -> bool:
+    """Whether a failure is weather: it passes by itself."""
+    return _TRANSIENT.search(line) is not None
 
 
 def signature(text: str) -> tuple[int, int]:

@@ -3,13 +3,18 @@
 Pure and linear: no clock, no chance, no database; the same steps give the same bytes.
 """
 
-import hashlib
-import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from reviews.dreams import arguments, diagnostics, masking, normalisation, signals
+from reviews.dreams import (
+    arguments,
+    diagnostics,
+    masking,
+    normalisation,
+    signals,
+    spans,
+)
 from reviews.dreams.digests import (
     Check,
     Digest,
@@ -18,7 +23,6 @@ from reviews.dreams.digests import (
     Loop,
     Row,
     Sample,
-    Span,
     encode,
 )
 from reviews.dreams.engines import Evaluation, SignalValue
@@ -27,17 +31,7 @@ from reviews.dreams.recoveries import Recovery, recovery
 from reviews.dreams.thresholds import DEFAULTS, Thresholds
 from reviews.traces.steps import Facts, Step
 
-LONGEST_QUOTE = 240
 _MOST_ROWS = 2_000
-_VOICES = {"tool": "t", "web": "w", "agent": "a", "person": "p", "operator": "o"}
-
-_TRANSIENT = re.compile(
-    r"time[sd]?[ -]?out|timed out|\b(?:429|500|502|503|504)\b|rate.?limit|too many requests|"
-    r"temporar\w+|try again|connection (?:reset|refused|aborted|closed)|service unavailable|"
-    r"unreachable|overloaded|bad gateway|deadline exceeded|econn\w+|network error|"
-    r"internal server error|could not resolve host",
-    re.IGNORECASE,
-)
 
 
 class _Words:
@@ -116,7 +110,7 @@ class Evaluator:
             self._row(call, name, -1, features)
             if name not in self.sampled and len(self.rows) <= _MOST_ROWS:
                 self.sampled.add(name)
-                self.samples.append(Sample(len(self.rows) - 1, _span(call.step, 0)))
+                self.samples.append(Sample(len(self.rows) - 1, spans.of(call.step, 0)))
         for value in _telling(call):
             good.setdefault(value, set()).update(call.names)
 
@@ -166,14 +160,14 @@ class Evaluator:
         if raising:
             slots.append((self.words("callee"), self.words(raising)))
         found = recovery(self.calls, index, name, self.limits.recovery_window)
-        transient = _TRANSIENT.search(line) is not None
+        transient = diagnostics.is_transient(line)
         self._signal("error", f"{name}: {template.text}"[:300], result, start, end)
         blind = self._repeats_blindly(index, call)
         if blind:
             self._signal("blind-retry", name, call.step, 0, 0)
         fault = Fault(
             self.words(name), self.words(template.text), tuple(slots),
-            _span(result, start, end), _span(call.step, 0), transient, blind=blind,
+            spans.of(result, start, end), spans.of(call.step, 0), transient, blind=blind,
             checked=next(diagnostics.findings(result.text), None) is not None,
             suspicious=signals.gives_orders(line),
         )  # fmt: skip
@@ -186,7 +180,7 @@ class Evaluator:
             distance=found.distance,
             changes=tuple(map(self.words, found.changes)),
             between=tuple(map(self.words, found.between)),
-            fix=_span(found.call.step, _place(found.call.step.text, changed)),
+            fix=spans.of(found.call.step, spans.place(found.call.step.text, changed)),
         )
 
     def _repeats_blindly(self, index: int, call: Call) -> bool:
@@ -218,14 +212,14 @@ class Evaluator:
                 continue
             name = call.blamed if call.failed else call.tool
             self._signal("loop", name, call.step, 0, 0, f"{len(places)} times")
-            span = _span(call.result, *diagnostics.signature(call.result.text))
+            answer = spans.of(call.result, *diagnostics.signature(call.result.text))
             loops.append(
                 Loop(
                     self.words(name),
                     len(places),
                     call.failed,
-                    _span(call.step, 0),
-                    span,
+                    spans.of(call.step, 0),
+                    answer,
                 )
             )
         return tuple(loops)
@@ -239,9 +233,9 @@ class Evaluator:
             tool = call.names[-1]
             if reason:
                 step = self._step(reason.step)
-                said = _span(step, reason.start, reason.end)
+                said = spans.of(step, reason.start, reason.end)
             else:
-                said = _span(call.stop, 0)
+                said = spans.of(call.stop, 0)
             text = reason.text if reason else ""
             self._signal("stop", tool, call.stop, said.start, said.end, text)
             halts.append(Halt(self.words(tool), self.words(text), said))
@@ -259,7 +253,7 @@ class Evaluator:
                 if found.rule not in checks:
                     checks[found.rule] = Check(
                         self.words(found.rule), self.words(template),
-                        self.words(call.blamed), _span(result, found.start, found.end),
+                        self.words(call.blamed), spans.of(result, found.start, found.end),
                     )  # fmt: skip
         return tuple(checks.values())
 
@@ -312,17 +306,3 @@ def _telling(call: Call) -> list[str]:
         and (arguments.is_identifier(leaf) or arguments.is_path(leaf))
     ]
     return values[:20]
-
-
-def _span(step: Step, start: int, end: int | None = None) -> Span:
-    if end is None:
-        end = min(len(step.text), start + LONGEST_QUOTE)
-    sha = hashlib.sha256(step.text[start:end].encode()).digest()
-    return Span(step.index, start, end, sha, _VOICES[step.provenance])
-
-
-def _place(text: str, argument: str) -> int:
-    """Where an argument stands in a long call, so that a quote shows what changed."""
-    if not argument or len(text) <= LONGEST_QUOTE:
-        return 0
-    return max(0, text.find(f'"{argument}"'))

@@ -1,12 +1,12 @@
 """Candidates that no error pattern gives: stops by people, linter rules, loops, silences."""
 
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from itertools import combinations, takewhile
 
 from rapidfuzz import fuzz
 
 from reviews.dreams import fixes, wording
-from reviews.dreams.candidates import Candidate, counts, is_one_persons
+from reviews.dreams.candidates import Candidate, Right, counts, is_one_persons
 from reviews.dreams.engines import Refusal
 from reviews.dreams.extraction import Recurrence, Tally
 from reviews.dreams.proposing import Found
@@ -16,6 +16,8 @@ from reviews.dreams.thresholds import Thresholds
 
 # Two reasons at least must be so similar: else each stop was about something else.
 _SAME_REASON = 70
+# Every reason is held against every other: so many are enough.
+_MOST_REASONS = 200
 # Words that all messages of a linter rule must begin with, to be quoted.
 _BEGINNING = 4
 # Rules of compilers: code that does not build is no habit.
@@ -25,13 +27,14 @@ _NO_HABIT = frozenset({"typecheck", "compile", "error", "syntax", "parse"})
 def of_stops(counted: Tally, limits: Thresholds) -> Iterator[Found]:
     """Tools that people stop, with their reasons."""
     for tool, heard in sorted(counted.halts.items()):
-        reasons = {text for text in heard.texts if _is_reason(text)}
+        reasons = sorted(filter(_is_reason, heard.texts))[:_MOST_REASONS]
         runs = len(heard.support.runs)
-        if runs < limits.stop_runs or not _agree(reasons):
+        repeated = any(heard.texts[text] > 1 for text in reasons)
+        if runs < limits.stop_runs or not (repeated or _agree(reasons)):
             if runs > 1:
                 yield _refused_stop(tool, heard, counted, limits)
             continue
-        yield _stop(tool, heard, sorted(reasons), counted)
+        yield _stop(tool, heard, reasons, counted)
 
 
 def of_checks(counted: Tally, limits: Thresholds) -> Iterator[Found]:
@@ -143,7 +146,7 @@ def of_silences(found: Sequence[Silence], counted: Tally) -> Iterator[Found]:
         )
 
 
-def _after(check: str):  # type: ignore[no-untyped-def]
+def _after(check: str) -> Right:
     def right(_: str, features: set[str]) -> bool:
         return f"after:{check}" in features
 
@@ -154,12 +157,10 @@ def _is_reason(text: str) -> bool:
     return len(text.split()) >= 2 and not text.rstrip().endswith("?")
 
 
-def _agree(reasons: set[str]) -> bool:
-    ordered = sorted(reasons)
+def _agree(reasons: Sequence[str]) -> bool:
     return any(
         fuzz.token_set_ratio(one, other) >= _SAME_REASON
-        for number, one in enumerate(ordered)
-        for other in ordered[number + 1 :]
+        for one, other in combinations(reasons, 2)
     )
 
 

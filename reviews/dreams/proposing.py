@@ -162,7 +162,10 @@ def _trigger(subject: Subject, fix: Fix) -> dict[str, str]:
         "tool": ",".join(subject.tools),
         "template": subject.template,
         "fix": fix.action,
+        "marks": subject.marks,
     }
+    if fix.kind == "slot":
+        trigger["slot"] = f"{fix.argument}={fix.value}"
     if fix.contrast:
         feature = fix.contrast.feature
         trigger["feature"] = feature.name

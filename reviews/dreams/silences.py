@@ -70,7 +70,7 @@ def silences(state: State, counted: Tally, limits: Thresholds) -> list[Silence]:
     checks = {tool for tool in counted.usage if not writes(tool) and not is_meta(tool)}
     arms: defaultdict[_Pair, _Arms] = defaultdict(_Arms)
     for digest in state.digests():
-        if digest.outcome and not any(not fault.transient for fault in digest.faults):
+        if is_telling(digest):
             _read(digest, checks, arms, by_group=by_group)
     return [
         found
@@ -97,7 +97,12 @@ def plain(found: list[Silence], limits: Thresholds) -> list[Silence]:
     return list(for_write.values())
 
 
-class _First(msgspec.Struct, frozen=True):
+def is_telling(digest: Digest) -> bool:
+    """Whether a run is rated and met no tool error that could explain its rating."""
+    return digest.outcome != "" and all(fault.transient for fault in digest.faults)
+
+
+class First(msgspec.Struct, frozen=True):
     """The first good call of a write: its row, what came before, on what it acts."""
 
     row: int
@@ -109,7 +114,7 @@ class _First(msgspec.Struct, frozen=True):
 def _read(
     digest: Digest, checks: set[str], arms: defaultdict[_Pair, _Arms], *, by_group: bool
 ) -> None:
-    first = _first_writes(digest)
+    first = first_writes(digest)
     spans = {sample.row: sample.span for sample in digest.samples}
     stratum = digest.group if by_group else ",".join(sorted(first))
     for write, one in first.items():
@@ -123,11 +128,12 @@ def _read(
                 arm.support.add(digest, spans[one.row])
 
 
-def _first_writes(digest: Digest) -> dict[str, _First]:
+def first_writes(digest: Digest) -> dict[str, First]:
+    """Each write of a run, at its first good call."""
     words = digest.words
     before: set[str] = set()
     topics: defaultdict[str, set[str]] = defaultdict(set)
-    first: dict[str, _First] = {}
+    first: dict[str, First] = {}
     for number, row in enumerate(digest.rows):
         tool = words[row.tool]
         if row.fault >= 0:
@@ -138,7 +144,7 @@ def _first_writes(digest: Digest) -> dict[str, _First]:
                 one.removeprefix("did:") for one in features if one.startswith("did:")
             }
             about = {one for one in before if topics[one] & _parts(tool)}
-            first[tool] = _First(number, frozenset(before), frozenset(same | about))
+            first[tool] = First(number, frozenset(before), frozenset(same | about))
         before.add(tool)
         for feature in features:
             if feature.startswith("val:"):

@@ -4,6 +4,7 @@ Failures whose words are alike are one kind; what several tools answer alike may
 kind too, such as a record that another write has locked.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -93,9 +94,20 @@ class Subject:
         return self.transient >= limits.transient_share * self.faults
 
     @property
+    def marks(self) -> str:
+        """What tells the failures of this kind from all others, as one text."""
+        return " ".join(sorted(mark(*member) for member in self.members))
+
+    @property
     def changed_arguments(self) -> set[str]:
         """The arguments that a way out changed, added or left out."""
         return {change.split(":")[1] for change in self.changes}
+
+
+def mark(tool: str, template: str) -> str:
+    """A short name for what a tool said."""
+    said = f"{tool}\0{template}".encode()
+    return hashlib.blake2b(said, digest_size=6).hexdigest()
 
 
 def merged(singles: Iterable[Subject], limits: Thresholds) -> list[Subject]:

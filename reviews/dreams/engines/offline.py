@@ -16,6 +16,7 @@ from reviews.dreams import (
     extraction,
     habits,
     proposing,
+    recounting,
     silences,
 )
 from reviews.dreams import subjects as kinds
@@ -66,6 +67,12 @@ class Offline:
             refused=listed([*refused, *drafting.refused]),
             coverage=_coverage(counted),
         )
+
+    def recount(
+        self, digests: Iterable[bytes], drafts: Sequence[Draft]
+    ) -> list[dict[str, float]]:
+        """The support of each draft, counted again by another way."""
+        return recounting.recount(State(digests), drafts)
 
 
 def _found(state: State, counted: Tally, limits: Thresholds) -> Iterator[Found]:
