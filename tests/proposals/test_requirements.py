@@ -1,0 +1,93 @@
+"""What it takes to decide: people by risk, reasons, and nobody alone on their own words."""
+
+import pytest
+
+from reviews.audit.actors import Actor
+from reviews.errors import Invalid
+from reviews.proposals import requirements
+from reviews.proposals.requirements import Situation
+from tests.factories import ADA, BOB
+
+POLICY = Actor("policy", "4@2")
+
+
+@pytest.mark.parametrize(
+    ("risk", "deciders", "needed"),
+    [
+        ("low", 1, 1),
+        ("low", 9, 1),
+        ("medium", 9, 1),
+        # Nobody else is there to ask.
+        ("high", 1, 1),
+        ("high", 0, 1),
+        ("high", 2, 2),
+        ("high", 9, 2),
+    ],
+)
+def test_two_people_approve_high_risk_once_there_are_two(risk, deciders, needed):
+    situation = Situation(risk=risk, deciders=deciders)
+
+    assert requirements.approvers_needed(situation) == needed
+
+
+@pytest.mark.parametrize(
+    ("approvers", "enough"),
+    [((), False), (("person:ada",), False), (("person:ada", "person:bob"), True)],
+)
+def test_two_approvals_are_those_of_two_people(approvers, enough):
+    situation = Situation(risk="high", deciders=3, approvers=approvers)
+
+    assert requirements.is_enough(situation) is enough
+    twice = Situation(risk="high", deciders=3, approvers=approvers[:1] * 2)
+    assert not requirements.is_enough(twice)
+
+
+@pytest.mark.parametrize(
+    ("situation", "by", "reason", "can"),
+    [
+        (Situation(risk="low"), ADA, "", True),
+        (Situation(risk="medium"), ADA, "", True),
+        (Situation(risk="high"), ADA, " ", False),
+        (Situation(risk="high"), ADA, "It is right.", True),
+        (Situation(risk="low"), POLICY, "Policy.", True),
+        (Situation(risk="high", deciders=2), POLICY, "Policy.", False),
+        (Situation(risk="high", deciders=2), BOB, "It is right.", True),
+    ],
+)
+def test_who_may_approve(situation, by, reason, can):
+    assert requirements.can_approve(situation, by, reason) is can
+
+
+def test_the_panel_says_what_is_there_and_what_is_missing():
+    situation = Situation(
+        risk="high", deciders=2, author="person:ada", approvers=("person:ada",)
+    )
+
+    said = {r.sentence: r.met for r in requirements.panel(situation)}
+
+    assert said == {
+        "2 approvals needed, 1 given": False,
+        "A reason is needed: high risk": True,
+        "Approved by somebody other than ada": False,
+    }
+
+
+def test_a_plain_proposal_takes_one_approval_and_nothing_else():
+    (only,) = requirements.panel(Situation(risk="low", author="system:dream"))
+
+    assert only == ("approvals", False, "1 approval needed, 0 given")
+
+
+@pytest.mark.parametrize("ground", [*requirements.GROUNDS, ""])
+def test_a_rejection_takes_a_reason_and_may_name_a_ground(ground):
+    requirements.check_reject("It is wrong.", ground)
+
+    with pytest.raises(requirements.ReasonMissing):
+        requirements.check_reject("\n ", ground)
+
+
+def test_an_unknown_ground_is_refused_by_its_field():
+    with pytest.raises(Invalid) as refusal:
+        requirements.check_reject("It is wrong.", "boring")
+
+    assert refusal.value.facts["field"] == "ground"
