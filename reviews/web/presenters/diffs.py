@@ -85,7 +85,8 @@ def present(
         hunks=tuple(_hunks(rows.sections(diff, old, new))) if diff.hunks else (),
         added=diff.added + diff.changed,
         deleted=diff.deleted + diff.changed,
-        newline_note=_newline_note(diff),
+        # A text that is new or gone has no line whose end could have changed.
+        newline_note=_newline_note(diff) if old and new else "",
     )
 
 
