@@ -19,8 +19,10 @@ MOVES: dict[str, frozenset[str]] = {
     State.RUNNING: frozenset({State.COMPLETED, State.FAILED, State.CANCELED}),
 }
 
-# So many workers may break or die over one dream, before it is given up.
+# A dream is given up when so many workers died over it, or when it broke so many: that
+# is soon the same again, while a worker may die for reasons of its machine's.
 MOST_LOSSES = 10
+MOST_BREAKS = 3
 
 
 class DreamOver(DomainError):
@@ -37,8 +39,13 @@ def complete(dream: Dream, lease: Lease, **fields: Any) -> None:
 
 
 @transaction.atomic
-def fail(dream: Dream, sentence: str) -> None:
-    """End a dream with what went wrong, in a sentence; what it submitted stays."""
+def fail(dream: Dream, sentence: str, lease: Lease | None = None) -> None:
+    """End a dream with what went wrong, in a sentence; what it submitted stays.
+
+    A worker gives its lease: once somebody else has the dream, it is not its to fail.
+    """
+    if lease:
+        lease.renew()
     _end(dream, State.FAILED, by=actor_of(dream), error=sentence)
 
 
@@ -49,14 +56,24 @@ def cancel(dream: Dream, *, by: Actor, reason: str = "") -> None:
 
 
 @transaction.atomic
-def stumble(dream: Dream, sentence: str, *, most: int = MOST_LOSSES) -> bool:
-    """Count a worker that broke or died; after too many, fail the dream and say so."""
+def stumble(
+    dream: Dream, sentence: str, *, most: int, lease: Lease | None = None
+) -> bool:
+    """Count what kept a worker from going on; after too many times, fail the dream."""
+    if lease:
+        lease.renew()
     locked = Dream.objects.select_for_update().get(pk=dream.pk)
+    if locked.state not in MOVES:
+        return True
     losses = locked.stages.get("losses", 0) + 1
-    Dream.objects.filter(pk=dream.pk).update(stages=locked.stages | {"losses": losses})
-    if locked.state not in MOVES or losses < most:
+    Dream.objects.filter(pk=dream.pk).update(
+        stages=locked.stages | {"losses": losses}, error=sentence
+    )
+    if losses < most:
         return False
-    fail(dream, sentence if most == 1 else f"Given up after {losses} tries: {sentence}")
+    fail(
+        dream, sentence if losses == 1 else f"Given up after {losses} tries: {sentence}"
+    )
     return True
 
 

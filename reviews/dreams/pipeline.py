@@ -5,6 +5,7 @@ there. Nothing is handed from worker to worker but rows, so the last four stages
 quick, begin again together.
 """
 
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 Stage = Dream.Stage
 
 
-def advance(pk: int, *, tries: int = endings.MOST_LOSSES) -> list[int]:
+def advance(pk: int, *, tries: int = endings.MOST_BREAKS) -> list[int]:
     """Carry a dream as far as it can go now; answer with the shards to evaluate next.
 
     A dream that another worker has, or that is over, is left alone.
@@ -38,35 +39,43 @@ def advance(pk: int, *, tries: int = endings.MOST_LOSSES) -> list[int]:
         return []
     work = Work(Dream.objects.select_related("store__team").get(pk=pk), lease)
     try:
-        with leases.kept(lease.renew):
-            waiting = work.carry()
+        waiting = _carry(work, tries)
     except LeaseLost:
         logger.info("Dream %s was canceled or is somebody else's now.", pk)
         return []
-    except DomainError as refusal:
-        endings.fail(work.dream, refusal.message)
-        return []
-    except Exception as error:
-        lease.release()
-        stage = Stage(work.dream.stage).label.lower()
-        endings.stumble(
-            work.dream, f"It broke while {stage} ({type(error).__name__}).", most=tries
-        )
-        raise
     if waiting is None:
         return []
     lease.release()
     # The last shard may have ended while this worker still had the dream.
-    return advance(pk) if shards.all_done(work.dream) else waiting
+    return advance(pk, tries=tries) if shards.all_done(work.dream) else waiting
 
 
 def run_inline(dream: Dream) -> Dream:
     """Carry a dream to its end within this process: the same steps, without a broker."""
     while waiting := advance(dream.pk, tries=1):
         for shard in waiting:
-            shards.evaluate(shard)
+            shards.evaluate(shard, tries=1)
     dream.refresh_from_db()
     return dream
+
+
+def _carry(work: "Work", tries: int) -> list[int] | None:
+    """Let a worker do what it can, and write down what kept it from going on."""
+    try:
+        with leases.kept(work.lease.renew):
+            return work.carry()
+    except DomainError as refusal:
+        endings.fail(work.dream, refusal.message, work.lease)
+        return None
+    except LeaseLost:
+        raise
+    except Exception as error:
+        stage = Stage(work.dream.stage).label.lower()
+        sentence = f"It broke while {stage} ({type(error).__name__})."
+        with contextlib.suppress(LeaseLost):
+            endings.stumble(work.dream, sentence, most=tries, lease=work.lease)
+        work.lease.release()
+        raise
 
 
 class Work:

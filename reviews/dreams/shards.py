@@ -4,6 +4,7 @@ A shard's digests, its signals and its "done" are one transaction, so a worker m
 any moment, and a shard that is evaluated twice overwrites itself.
 """
 
+import contextlib
 import logging
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -72,7 +73,7 @@ def signal_count(dream: Dream) -> int:
     return total
 
 
-def evaluate(pk: int) -> int | None:
+def evaluate(pk: int, *, tries: int = endings.MOST_BREAKS) -> int | None:
     """Evaluate one shard if it is free; answer its dream's key when it was the last one."""
     if not leases.claim_shard(pk):
         return None
@@ -85,11 +86,14 @@ def evaluate(pk: int) -> int | None:
         logger.info("Shard %s of dream %s is somebody else's now.", pk, shard.dream_id)
         return None
     except DomainError as refusal:
-        endings.fail(shard.dream, refusal.message)
+        with contextlib.suppress(endings.DreamOver):
+            endings.fail(shard.dream, refusal.message)
         return None
     except Exception as error:
         leases.release_shard(pk)
-        endings.stumble(shard.dream, f"A shard broke with {type(error).__name__}.")
+        endings.stumble(
+            shard.dream, f"A shard broke ({type(error).__name__}).", most=tries
+        )
         raise
     return shard.dream_id if all_done(shard.dream) else None
 

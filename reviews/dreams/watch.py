@@ -21,8 +21,7 @@ def lost() -> Iterator[tuple[str, int]]:
 
 
 def _given_up(dream: Dream) -> bool:
-    dream.refresh_from_db()
-    if dream.state not in endings.MOVES:
-        return True
     stage = Dream.Stage(dream.stage).label.lower()
-    return endings.stumble(dream, f"Its worker was lost while {stage}.")
+    return endings.stumble(
+        dream, f"Its worker was lost while {stage}.", most=endings.MOST_LOSSES
+    )

@@ -369,6 +369,51 @@ def test_a_broken_engine_fails_an_inline_dream_at_once_and_is_not_hidden(monkeyp
     )
 
 
+def test_a_dream_that_breaks_in_workers_is_tried_again_and_then_given_up(monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Counting, "propose", broken)
+    dream = dreams.start(a_dreaming_store(), by=ADA, engine="counting")
+    for shard in pipeline.advance(dream.pk):
+        shards.evaluate(shard)
+    errors = []
+
+    for _ in range(pipeline.endings.MOST_BREAKS):
+        with pytest.raises(ZeroDivisionError):
+            pipeline.advance(dream.pk)
+        dream.refresh_from_db()
+        errors.append((dream.state, dream.error))
+
+    broke = "It broke while drafting (ZeroDivisionError)."
+    assert errors == [
+        ("running", broke),
+        ("running", broke),
+        ("failed", f"Given up after 3 tries: {broke}"),
+    ]
+
+
+def test_a_worker_that_lost_its_dream_cannot_fail_it(monkeypatch):
+    dream = dreams.start(a_dreaming_store(), by=ADA, engine="counting")
+
+    def taken_over(*_):
+        Dream.objects.update(
+            leased_until=timezone.now() - timezone.timedelta(seconds=1)
+        )
+        assert leases.claim(dream.pk)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Counting, "reduce", taken_over)
+    for shard in pipeline.advance(dream.pk):
+        shards.evaluate(shard)
+
+    with pytest.raises(ZeroDivisionError):
+        pipeline.advance(dream.pk, tries=1)
+
+    dream.refresh_from_db()
+    assert (dream.state, dream.error) == ("running", "")
+
+
 def test_the_ledger_says_who_started_a_dream_and_what_came_of_it():
     dream = dream_of(a_dreaming_store(runs=3))
 

@@ -9,7 +9,7 @@ from reviews.dreams import dreams, leases, messages
 from reviews.dreams.engines import registry
 from reviews.dreams.models import Dream, Schedule
 from reviews.proposals.models import Proposal
-from tests.dreams.counting import rule_of
+from tests.dreams.counting import Counting, rule_of
 from tests.dreams.factories import a_dreaming_store
 from tests.factories import ADA, a_user
 from tests.management.test_accounts import refusal, run
@@ -92,6 +92,19 @@ def test_a_dream_that_fails_ends_with_code_1_and_its_sentence(store, monkeypatch
 
     assert end.value.code == 1
     assert "failed. There is no engine “no-such-engine”" in out.getvalue()
+
+
+def test_control_c_cancels_the_dream_so_that_the_next_may_start(store, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Counting, "propose", interrupted)
+
+    with pytest.raises(SystemExit) as end:
+        call_command("dream", "refunds", "--engine", "counting", stdout=io.StringIO())
+
+    assert end.value.code == 1
+    assert Dream.objects.get().state == "canceled"
 
 
 def test_with_workers_it_is_left_to_them(store, monkeypatch):

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from reviews.audit.actors import Actor
 from reviews.dreams import dreams, leases, messages, pipeline
 from reviews.dreams.engines import registry
 from reviews.dreams.models import Dream, Finding
@@ -59,7 +60,7 @@ class Command(Scriptable):
         )
         if here:
             self._say(options, f"Dream {dream.pk} of {store.name} runs here.")
-            pipeline.run_inline(dream)
+            _run(dream, by)
         elif options.wait:
             self._follow(dream, options)
         else:
@@ -123,6 +124,14 @@ def facts_of(dream: Dream) -> dict[str, Any]:
             if finding.result == Finding.Result.REFUSED
         ],
     }
+
+
+def _run(dream: Dream, by: Actor) -> None:
+    """Dream in this process; Ctrl-C cancels the dream, so that the next may start."""
+    try:
+        pipeline.run_inline(dream)
+    except KeyboardInterrupt:
+        dreams.cancel(dream, by=by, reason="Interrupted at the console.")
 
 
 def _abandoned(store: Store) -> Dream | None:
