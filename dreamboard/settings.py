@@ -206,6 +206,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # For publishers; the worker has its own patience.
     "max_retries": 0,
     "socket_connect_timeout": 2,
+    # A broker that hangs must not hang the page that publishes.
+    "socket_timeout": 3,
 }
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
