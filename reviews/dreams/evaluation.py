@@ -31,7 +31,8 @@ from reviews.dreams.recoveries import Recovery, recovery
 from reviews.dreams.thresholds import DEFAULTS, Thresholds
 from reviews.traces.steps import Facts, Step
 
-_MOST_ROWS = 2_000
+# What one trace can contribute: beyond, it only repeats itself.
+_MOST_ROWS, _MOST_FAULTS, _MOST_SIGNALS = 2_000, 500, 1_000
 
 
 class _Words:
@@ -77,7 +78,8 @@ class Evaluator:
         self.signals.extend(signals.suspicions(self.steps))
         digest = self._digest()
         self.signals.sort(key=lambda one: (one.step, one.kind, one.key, one.start))
-        return Evaluation(digest=encode(digest), signals=tuple(self.signals))
+        shown = tuple(self.signals[:_MOST_SIGNALS])
+        return Evaluation(digest=encode(digest), signals=shown)
 
     def _digest(self) -> Digest:
         answered = sum(call.result is not None for call in self.calls)
@@ -102,6 +104,8 @@ class Evaluator:
             () if call.shell else tuple(sorted(self._features(call, heard, good)))
         )
         if call.failed:
+            if len(self.faults) >= _MOST_FAULTS:
+                return
             name = call.blamed
             self.faults.append(self._fault(index, call, call.result, name))
             self._row(call, name, len(self.faults) - 1, features)

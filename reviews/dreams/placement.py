@@ -43,7 +43,7 @@ def place(
         where = (rule.path, rule.heading)
         shared = {name for name in names if mentions(rule.text, name)}
         scores[where] = max(scores[where], _ENOUGH * bool(shared) + 0.1 * len(shared))
-    topic = stems(" ".join(names)) - _COMMON
+    topic = _topic(names) - _COMMON
     for path, heading in {(rule.path, rule.heading) for rule in rules if rule.heading}:
         if _within(path, folder):
             scores[path, heading] += len(topic & stems(heading[-1])) * _ENOUGH
@@ -60,6 +60,12 @@ def folder_of(scope: Scope, scope_of: str) -> str:
     if scope == "agent":
         return f"/agents/{name}/"
     return f"/people/{name}/" if scope == "person" else "/"
+
+
+def _topic(names: tuple[str, ...]) -> frozenset[str]:
+    """What names speak of: `issue_credit` of credits. A bare verb speaks of nothing."""
+    words = (re.split(r"[\s_.:-]+", name) for name in names)
+    return stems(" ".join(" ".join(parts[1:]) for parts in words))
 
 
 def _within(path: str, folder: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-LONGEST_COMMAND = 4_000
+LONGEST_COMMAND = 2_000
 
 _HEREDOC = re.compile(
     r"<<-?\s*['\"]?(\w+)['\"]?[^\n]*\n.*?^\s*\1\b", re.DOTALL | re.MULTILINE

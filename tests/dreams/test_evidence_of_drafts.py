@@ -162,3 +162,16 @@ def test_no_trace_is_too_odd_to_be_digested(made):
     ]
     for span in [*spans, *(sample.span for sample in digest.samples)]:
         assert 0 <= span.start <= span.end <= len(numbered[span.step].text)
+
+
+def test_a_trace_without_end_stays_within_bounds():
+    told = [
+        fails("pay", {"id": f"PX{n}"}, f"Error: PX{n} is odd") for n in range(3_000)
+    ]
+    facts, made = run("endless", *told)
+
+    evaluation = Offline().evaluate(facts, made)
+
+    assert len(evaluation.digest) < 150_000
+    assert len(evaluation.signals) <= 1_000
+    assert decode(evaluation.digest).coverage[0] == 3_000

@@ -79,6 +79,13 @@ def test_a_rule_goes_under_the_heading_that_speaks_of_its_tools():
     assert draft.operations[0].heading == ("Handbook", "Invoices")
 
 
+def test_a_heading_that_shares_a_bare_verb_is_no_place():
+    runs = many(3, fails("Edit", {}, "a closed file cannot be edited"))
+    [draft] = dream(runs, memory("## Editing prose\n\n- Be brief.\n")).drafts
+
+    assert draft.operations[0].path == "/mistakes.md"
+
+
 def test_a_rule_goes_beside_rules_about_the_same_tool():
     text = "## Odds\n\n- `issue_credit` needs a reason.\n\n## Ends\n\n- Sign off.\n"
     [draft] = dream(RUNS, memory(text)).drafts
