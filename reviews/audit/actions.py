@@ -48,5 +48,4 @@ LABELS: dict[str, str] = {
     "policy.moved": "moved the policy to another state:",
     "kill-switch.flipped": "flipped the kill switch of",
     "ledger.verified": "verified the ledger of",
-    "ledger.exported": "exported the ledger of",
 }
