@@ -41,7 +41,7 @@ upgrade:
 
 bench:
 	@scripts/setup dev
-	@exec $(PYTHON) -m pytest tests/bench -p no:randomly --override-ini norecursedirs= -s $(PYTEST)
+	@exec $(PYTHON) -m pytest tests/bench -s $(PYTEST)
 
 # Everything that can be made again; never the data.
 clean:
