@@ -6,7 +6,11 @@ import sys
 
 import django
 from django.conf import settings
-from django.core.management import call_command, execute_from_command_line
+from django.core.management import (
+    call_command,
+    execute_from_command_line,
+    get_commands,
+)
 
 from dreamboard.env import Misconfigured
 from dreamboard.keeper import lent_database
@@ -14,7 +18,7 @@ from dreamboard.postgres import DoesNotStart
 
 # `up` brings its own database; the others never ask one.
 WITHOUT_DATABASE = {
-    *("up", "help", "version", "--version", "--help", "-h", "check", "diffsettings"),
+    *("up", "help", "version", "check", "diffsettings"),
     *("collectstatic", "findstatic", "makemigrations", "startapp", "startproject"),
 }
 
@@ -37,8 +41,9 @@ def main() -> None:
 
 def needs_embedded_database(words: list[str]) -> bool:
     """Whether this command asks a database, and that is the embedded one."""
-    asks = bool(words) and words[0] not in WITHOUT_DATABASE
-    return asks and not {"-h", "--help"} & set(words) and settings.EMBEDDED_DATABASE
+    if not words or words[0] in WITHOUT_DATABASE or {"-h", "--help"} & set(words):
+        return False
+    return words[0] in get_commands() and settings.EMBEDDED_DATABASE
 
 
 def catch_up() -> None:
