@@ -71,7 +71,7 @@ def test_what_was_refused_is_grouped_by_its_reason(as_ada, store):
 
     shown = page(as_ada, dreamt)
 
-    assert "<b>2</b>&nbsp;seen in too few independent groups" in shown
+    assert "<b>2</b> seen in too few independent groups" in shown
     assert "Seen in 1 groups only." in shown
 
 
