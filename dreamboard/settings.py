@@ -28,6 +28,8 @@ if _public.hostname:
     ALLOWED_HOSTS.append(_public.hostname)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public.hostname else []
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+# Rate limits count the clients that the proxy names, not the proxy.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _https else 0
 SECURE_SSL_REDIRECT = _https
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.db import connections
 
 from dreamboard import postgres
@@ -34,6 +35,12 @@ def cluster() -> Iterator[postgres.Cluster]:
 def django_db_modify_db_settings(cluster: postgres.Cluster) -> None:
     """Point Django at the throwaway cluster; tests without a database start none."""
     connections["default"].settings_dict["HOST"] = str(cluster.sockets)
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters() -> None:
+    """No test is refused because others before it have signed in often."""
+    cache.clear()
 
 
 @pytest.hookimpl(trylast=True)
