@@ -74,6 +74,7 @@ def upload(request: Request) -> HttpResponse:
 
 
 @require_POST
+@access.needs("import")
 def make_example(request: Request) -> HttpResponse:
     """Make the example team: by a worker if one listens, else while the person waits."""
     if messages.somebody_listens():
