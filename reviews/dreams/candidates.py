@@ -23,10 +23,9 @@ class Candidate(msgspec.Struct, kw_only=True):
     kind: str
     # The tools it speaks of, first the one that failed.
     tools: tuple[str, ...]
-    # The tool's masked words; empty where no tool complained.
-    template: str
-    # The advice without words, for the fingerprint.
-    action: str
+    # What makes it the same in another dream: no counts, no wording, nothing that more
+    # traces of the same kind would change.
+    identity: tuple[str, ...]
     text: str
     because: str
     support: Support

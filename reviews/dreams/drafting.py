@@ -13,7 +13,7 @@ import msgspec
 
 from reviews.dreams import candidates, novelty, placement, quotation, wording
 from reviews.dreams.candidates import Candidate
-from reviews.dreams.engines import Head, Refusal
+from reviews.dreams.engines import Head, Refusal, Rule
 from reviews.dreams.extraction import Tally
 from reviews.dreams.states import State
 from reviews.dreams.thresholds import Thresholds
@@ -75,13 +75,18 @@ class Drafting:
         elif len(one.text.split()) > wording.LONGEST:
             self._refuse(one, "too-long", "It cannot be said in few words.")
         else:
-            rule = novelty.covering(one, self.rules, self.limits)
+            rule = novelty.covering(one, self._read_by(one), self.limits)
             if rule is None:
                 return True
             self._refuse(
                 one, "covered", f"{rule.path} says it already: {rule.text[:160]}"
             )
         return False
+
+    def _read_by(self, one: Candidate) -> list[Rule]:
+        """The rules that whoever the candidate is about reads already."""
+        folder = placement.folder_of(*candidates.scope(one, self.counted, self.limits))
+        return [rule for rule in self.rules if placement.is_read(rule.path, folder)]
 
     def _draft(self, one: Candidate, against: tuple[Quote, ...]) -> Iterator[Draft]:
         supporting = quotation.quotes_for(one, self.limits)
@@ -124,21 +129,7 @@ class Drafting:
     def fingerprint(self, one: Candidate) -> str:
         """What makes two patterns the same, in any dream and store: no counts, no wording."""
         scope, scope_of = candidates.scope(one, self.counted, self.limits)
-        template = (
-            ""
-            if one.kind in {"check", "loop", "stop", "silent"}
-            else _core(one.template)
-        )
-        tools = () if one.kind == "loop" else one.tools
-        parts = (
-            "mistake",
-            one.kind,
-            scope,
-            scope_of,
-            ",".join(tools),
-            template,
-            one.action,
-        )
+        parts = ("mistake", one.kind, scope, scope_of, *one.identity)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def _impact(self, one: Candidate) -> float:
@@ -210,13 +201,6 @@ def listed(refusals: Sequence[Refusal]) -> tuple[Refusal, ...]:
 
 def _ranked(made: list[Draft]) -> list[Draft]:
     return sorted(made, key=lambda one: (-one.confidence * one.impact, one.fingerprint))
-
-
-def _core(template: str) -> str:
-    """The words of a template that stay when its variants are merged another way."""
-    return " ".join(
-        sorted(novelty.stems(re.sub("\u2039[^\u203a]*\u203a", " ", template)))
-    )
 
 
 def _groups(one: Candidate) -> tuple[str, ...]:

@@ -92,8 +92,7 @@ def of_loops(counted: Tally, limits: Thresholds) -> Iterator[Found]:
     yield Candidate(
         kind="loop",
         tools=tuple(tools),
-        template="",
-        action="repeat",
+        identity=(),
         text=wording.of_loops(tools),
         because=f"{len(together.runs)} runs in {groups} groups repeated a call{rated}.",
         support=together,
@@ -123,8 +122,7 @@ def of_silences(found: Sequence[Silence], counted: Tally) -> Iterator[Found]:
         yield Candidate(
             kind="silent",
             tools=(one.write,),
-            template="",
-            action=f"before:{one.check}",
+            identity=(one.check, one.write),
             text=wording.of_silence(one.check, one.write),
             because=(
                 f"Without {wording.code(one.check)} {wording.of_many(a, a + b, 'runs were rated bad')},"
@@ -177,8 +175,7 @@ def _stop(
     return Candidate(
         kind="stop",
         tools=(tool,),
-        template="",
-        action="stopped",
+        identity=(tool,),
         text=wording.of_stop(tool, said[0]),
         because=f"People stopped {wording.code(tool)} in {runs} runs; {int(numbers['opportunities'])} groups used it.",
         support=heard.support,
@@ -216,8 +213,7 @@ def _check(
     return Candidate(
         kind="check",
         tools=(tool,),
-        template=message,
-        action=f"check:{rule}",
+        identity=(rule,),
         text=wording.of_check(rule, message, tool),
         because=(
             f"It failed in {len(heard.support.runs)} runs of {max(1, heard.support.people)} people;"

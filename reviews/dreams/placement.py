@@ -62,6 +62,11 @@ def folder_of(scope: Scope, scope_of: str) -> str:
     return f"/people/{name}/" if scope == "person" else "/"
 
 
+def is_read(path: str, folder: str) -> bool:
+    """Whether those of a folder read a path: their own files, and everybody's."""
+    return _within(path, "/") or _within(path, folder)
+
+
 def _topic(names: tuple[str, ...]) -> frozenset[str]:
     """What names speak of: `issue_credit` of credits. A bare verb speaks of nothing."""
     words = (re.split(r"[\s_.:-]+", name) for name in names)

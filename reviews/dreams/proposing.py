@@ -4,6 +4,7 @@ A refusal is a finding too: it is listed with its reason, so that nobody wonders
 pattern that they can see was not proposed.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from reviews.dreams import fixes, wording
@@ -12,7 +13,8 @@ from reviews.dreams.contrasts import Contrast
 from reviews.dreams.engines import Refusal
 from reviews.dreams.extraction import Tally
 from reviews.dreams.fixes import Fix
-from reviews.dreams.masking import plain
+from reviews.dreams.masking import LEFT, RIGHT, plain
+from reviews.dreams.novelty import stems
 from reviews.dreams.subjects import Subject
 from reviews.dreams.thresholds import Thresholds
 
@@ -105,8 +107,7 @@ def _candidate(subject: Subject, fix: Fix, counted: Tally) -> Candidate:
     return Candidate(
         kind=_KINDS.get(fix.kind, "error-fix"),
         tools=subject.tools,
-        template=subject.template,
-        action=fix.action,
+        identity=_identity(subject, fix),
         text=wording.of_fix(fix, subject.tools, subject.said),
         because=_because(subject, fix, numbers),
         support=support,
@@ -123,6 +124,16 @@ def _candidate(subject: Subject, fix: Fix, counted: Tally) -> Candidate:
         personal=fix.kind == "slot" and support.people == 1,
         named=fix.kind in {"precondition", "same-item", "order"},
     )
+
+
+def _identity(subject: Subject, fix: Fix) -> tuple[str, ...]:
+    if fix.kind == "order":  # whatever else turns out to be refused after it
+        return (fix.action,)
+    tools = ",".join(subject.tools)
+    if fix.contrast or fix.kind == "slot":
+        return (tools, fix.action)
+    words = re.sub(f"{LEFT}[^{RIGHT}]*{RIGHT}", " ", subject.template)
+    return (tools, " ".join(sorted(stems(words))), fix.action)
 
 
 def _spans(fix: Fix) -> tuple[int, ...]:

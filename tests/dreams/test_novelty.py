@@ -117,3 +117,55 @@ def test_a_fingerprint_does_not_change_with_counts_or_wording():
 
     assert few.fingerprint == more.fingerprint
     assert few.counts != more.counts
+
+
+def test_a_fingerprint_does_not_change_when_more_is_refused_or_said_otherwise():
+    locked = call("change_items", {"order": "W-1001"})
+    free = [
+        call(f"change_{n}", {"order": "W-1001"}) for n in ("street", "name", "date")
+    ]
+
+    def refused(what, said):
+        return [locked, fails(f"change_{what}", {"order": "W-1001"}, said)]
+
+    two = (
+        many(3, *refused("street", "order W-1001 takes no changes"))
+        + many(2, *refused("name", "order W-1001 takes no changes"), start=3)
+        + many(9, *free, locked, start=5)
+    )
+    three = two + many(4, *refused("date", "order W-1001 takes no change"), start=50)
+
+    [before] = dream(two).drafts
+    [after] = dream(three).drafts
+    assert before.title != after.title
+    assert before.fingerprint == after.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("path", "covered"),
+    [
+        ("/notes.md", True),
+        ("/agents/clerk/mistakes.md", False),
+        ("/people/ada/notes.md", False),
+    ],
+)
+def test_what_only_some_read_does_not_cover_what_concerns_all(path, covered):
+    runs = RUNS + [
+        made
+        for n in range(3)
+        for made in many(6, REFUSED, *VERIFIED, start=100 * n + 100, agent=f"agent-{n}")
+    ]
+    said = memory("- `verify_invoice` comes before `issue_credit`.", path)
+
+    outcome = dream(runs, said)
+
+    assert bool(rules(outcome)) is not covered
+    assert {draft.scope for draft in outcome.drafts} <= {"store"}
+
+
+def test_what_an_agent_reads_already_covers_what_concerns_it_alone():
+    runs = RUNS + many(3, call("x", {}), start=50, agent="other")
+    said = "- `verify_invoice` comes before `issue_credit`."
+
+    assert not rules(dream(runs, memory(said, "/agents/clerk/mistakes.md")))
+    assert rules(dream(runs, memory(said, "/agents/other/mistakes.md")))
