@@ -28,7 +28,6 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dreamboard.settings")
     try:
         if needs_embedded_database(sys.argv[1:]):
-            django.setup()
             with lent_database(settings.HOME, when_started=catch_up):
                 execute_from_command_line(sys.argv)
         else:
@@ -43,7 +42,11 @@ def needs_embedded_database(words: list[str]) -> bool:
     """Whether this command asks a database, and that is the embedded one."""
     if not words or words[0] in WITHOUT_DATABASE or {"-h", "--help"} & set(words):
         return False
-    return words[0] in get_commands() and settings.EMBEDDED_DATABASE
+    if not settings.EMBEDDED_DATABASE:
+        return False
+    # Before that, only Django's own commands are known, and remembered as all there are.
+    django.setup()
+    return words[0] in get_commands()
 
 
 def catch_up() -> None:
