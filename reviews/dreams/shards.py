@@ -26,7 +26,7 @@ from reviews.traces.steps import Step
 logger = logging.getLogger(__name__)
 
 # Bodies in memory at once: a session of a coding agent may have a megabyte of text.
-_AT_ONCE = 25
+_AT_ONCE = 50
 
 _LENGTH = Func("traces", function="jsonb_array_length", output_field=IntegerField())
 
