@@ -84,16 +84,15 @@ class Home:
     def _keep(self, file: Path, value: str) -> str:
         """Write a secret whole or not at all; of two writers the first one wins."""
         self.prepare()
-        draft = file.with_name(f"{file.name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(value)
-        try:
-            os.link(draft, file)
-        except FileExistsError:
-            return file.read_text(encoding="ascii")
-        finally:
-            draft.unlink()
+        with tempfile.NamedTemporaryFile(
+            "w", dir=self.path, prefix=f"{file.name}.", encoding="ascii"
+        ) as draft:
+            draft.write(value)
+            draft.flush()
+            try:
+                os.link(draft.name, file)
+            except FileExistsError:
+                return file.read_text(encoding="ascii")
         return value
 
 
