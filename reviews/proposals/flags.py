@@ -40,7 +40,9 @@ FLAGS: dict[str, Flag] = {
     "widening": Flag("The text loosens a safeguard.", "high"),
     "destructive": Flag("The text names an act that cannot be undone.", "high"),
     "deletes": Flag("Words of memory go away.", "high"),
-    "mass-change": Flag("One dream would delete more than the store allows.", "high"),
+    "mass-change": Flag(
+        "One dream would delete more than the store allows.", "high", True
+    ),
     "no-evidence": Flag("Nothing in any trace is quoted for this.", "high"),
     "narrow-evidence": Flag("Few independent groups, or a single person, support it."),
     "broad-scope": Flag("The rule would reach further than its evidence."),

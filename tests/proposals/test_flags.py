@@ -130,6 +130,7 @@ def test_flags_that_were_raised_before_stay_and_unknown_ones_are_grave():
         "instruction-like",
         "secret",
         "invisible-characters",
+        "mass-change",
     } == flags.BARRED
 
 
