@@ -160,7 +160,10 @@ class Drafting:
                 statement=draft.title,
                 code="below-the-line",
                 kind=draft.kind,
-                reason=f"A dream proposes {self.limits.drafts} things at most; this ranks below.",
+                reason=(
+                    f"A dream proposes {self.limits.drafts} things at most;"
+                    " this ranks below."
+                ),
                 fingerprint=draft.fingerprint,
                 counts=draft.counts,
             )

@@ -21,15 +21,6 @@ class Recurrence:
         self.times = 0
 
 
-class Usage:
-    """Who used a tool at all: the denominators."""
-
-    def __init__(self) -> None:
-        self.groups: set[str] = set()
-        self.people: set[str] = set()
-        self.agents: set[str] = set()
-
-
 class Tally:
     """One pass over all digests: everything that is counted before any test."""
 
@@ -42,7 +33,8 @@ class Tally:
         self.agents: set[str] = set()
         self.repeated_groups: Counter[str] = Counter()
         self.subjects: dict[tuple[str, str], Subject] = {}
-        self.usage: defaultdict[str, Usage] = defaultdict(Usage)
+        # Groups that used a tool at all.
+        self.usage: defaultdict[str, set[str]] = defaultdict(set)
         # Features that failing calls of a tool had.
         self.features: defaultdict[str, set[str]] = defaultdict(set)
         self.loops: defaultdict[str, Support] = defaultdict(Support)
@@ -70,11 +62,7 @@ class Tally:
         words, before = digest.words, set[str]()
         for row in digest.rows:
             tool = words[row.tool]
-            used = self.usage[tool]
-            used.groups.add(digest.group)
-            used.agents.add(digest.agent)
-            if digest.person:
-                used.people.add(digest.person)
+            self.usage[tool].add(digest.group)
             if row.fault < 0:
                 before.add(tool)
                 continue
@@ -107,15 +95,9 @@ class Tally:
             heard.text_groups[words[check.template]].add(digest.group)
             heard.tools[words[check.tool]] += 1
 
-    def users(self, tools: Iterable[str]) -> Usage:
-        """Who used any of these tools."""
-        together = Usage()
-        for tool in tools:
-            if tool in self.usage:
-                together.groups |= self.usage[tool].groups
-                together.people |= self.usage[tool].people
-                together.agents |= self.usage[tool].agents
-        return together
+    def users(self, tools: Iterable[str]) -> set[str]:
+        """The groups that used any of these tools: the denominator."""
+        return {group for tool in tools for group in self.usage.get(tool, ())}
 
 
 def tally(state: State, limits: Thresholds) -> Tally:

@@ -125,8 +125,9 @@ def of_silences(found: Sequence[Silence], counted: Tally) -> Iterator[Found]:
             identity=(one.check, one.write),
             text=wording.of_silence(one.check, one.write),
             because=(
-                f"Without {wording.code(one.check)} {wording.of_many(a, a + b, 'runs were rated bad')},"
-                f" with it {c} of {c + d}, in runs without any tool error; compared among alike runs."
+                f"Without {wording.code(one.check)} {a} of {a + b} runs were rated bad,"
+                f" with it {c} of {c + d}, in runs without any tool error; compared among"
+                " alike runs."
             ),
             support=one.support,
             counts=numbers,
@@ -177,7 +178,10 @@ def _stop(
         tools=(tool,),
         identity=(tool,),
         text=wording.of_stop(tool, said[0]),
-        because=f"People stopped {wording.code(tool)} in {runs} runs; {int(numbers['opportunities'])} groups used it.",
+        because=(
+            f"People stopped {wording.code(tool)} in {runs} runs;"
+            f" {int(numbers['opportunities'])} groups used it."
+        ),
         support=heard.support,
         counts=numbers,
         entities=(tool,),
@@ -199,7 +203,10 @@ def _refused_stop(
         statement=f"People stopped {wording.code(tool)}.",
         code="too-few-groups",
         kind="stop",
-        reason=f"In {len(heard.support.runs)} runs with a reason; {limits.stop_runs} are needed.",
+        reason=(
+            f"In {len(heard.support.runs)} runs with a reason;"
+            f" {limits.stop_runs} are needed, and two reasons that agree."
+        ),
         counts=counts(heard.support, counted, (tool,)),
     )
 
@@ -216,8 +223,8 @@ def _check(
         identity=(rule,),
         text=wording.of_check(rule, message, tool),
         because=(
-            f"It failed in {len(heard.support.runs)} runs of {max(1, heard.support.people)} people;"
-            f" {int(numbers['opportunities'])} groups ran {wording.code(tool)}."
+            f"It failed in {len(heard.support.runs)} runs of"
+            f" {max(1, heard.support.people)} people; {int(numbers['opportunities'])} groups ran {wording.code(tool)}."
         ),
         support=heard.support,
         counts=numbers,

@@ -44,7 +44,7 @@ def of_subject(
     if is_one_persons(subject.support, counted, limits):
         return refused(
             subject, counted, "one-person",
-            "Only one person's runs show it: their machine or their habits, no rule for others.",
+            "Only one person's runs show it: their machine or their habits.",
         )  # fmt: skip
     if fix is None:
         fix = fixes.slot(subject, limits) or fixes.constraint(subject)
@@ -223,8 +223,7 @@ def _alternatives(subject: Subject, fix: Fix, tools: Sequence[str]) -> tuple[str
     if fix.kind in {"constraint", "order", "slot"}:
         return ()
     if fix.kind in {"invented", "value", "shape"}:
-        said = wording.saying(subject.said)
-        return (
-            f"When {wording.both(tools, 'or')} answers {said}, look at {wording.code(fix.argument)} first.",
-        )
+        said, argument = wording.saying(subject.said), wording.code(fix.argument)
+        answers = f"When {wording.both(tools, 'or')} answers {said}"
+        return (f"{answers}, look at {argument} first.",)
     return ()

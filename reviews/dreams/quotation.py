@@ -6,7 +6,7 @@ what right looks like, and how often it needs no rule.
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from reviews.dreams.candidates import Candidate
 from reviews.dreams.digests import Digest, Span
@@ -71,14 +71,14 @@ def quote(one: Exemplar, span: Span, stance: Stance) -> Quote:
 
 
 def _good_calls(
-    digest: Digest, tools: "defaultdict[str, list[int]] | object"
+    digest: Digest, tools: Container[str]
 ) -> Iterator[tuple[str, set[str], Span]]:
     words = digest.words
     spans = {sample.row: sample.span for sample in digest.samples}
     before: set[str] = set()
     for number, row in enumerate(digest.rows):
         tool = words[row.tool]
-        if number in spans and tool in tools:  # type: ignore[operator]
+        if number in spans and tool in tools:
             features = {words[feature] for feature in row.features}
             features.update(f"has:{name}" for name in words[row.given].split(","))
             features.update(f"after:{one}" for one in before)

@@ -34,7 +34,6 @@ class Support:
         self.by_person: dict[str, set[str]] = {}
         self.by_agent: dict[str, set[str]] = {}
         self.exemplars: dict[str, Exemplar] = {}
-        self.days: tuple[str, str] = ("", "")
 
     def add(self, digest: Digest, *spans: Span) -> None:
         """Count one sighting; its spans may be quoted."""
@@ -43,9 +42,6 @@ class Support:
         if digest.person:
             self.by_person.setdefault(digest.person, set()).add(digest.group)
         self.runs[digest.agent, digest.trace] = (digest.group, digest.outcome)
-        if digest.day:
-            first, last = self.days
-            self.days = (min(first or digest.day, digest.day), max(last, digest.day))
         self._keep(exemplar(digest, *spans))
 
     def absorb(self, other: "Support") -> None:
@@ -58,8 +54,6 @@ class Support:
             for name, groups in theirs.items():
                 mine.setdefault(name, set()).update(groups)
         self.runs |= other.runs
-        days = [day for day in (*self.days, *other.days) if day]
-        self.days = (min(days), max(days)) if days else ("", "")
         for one in other.exemplars.values():
             self._keep(one)
 
@@ -73,7 +67,6 @@ class Support:
             name: one for name, one in self.exemplars.items() if name in groups
         }
         part.runs = {run: of for run, of in self.runs.items() if of[0] in groups}
-        part.days = self.days
         return part
 
     @property

@@ -18,6 +18,43 @@ _LEAD_IN = re.compile(
 )
 
 
+_FORMS = {
+    "precondition": "When you call {tool}, call {other} successfully before it;"
+    " otherwise it answers {said}.",
+    "same-item": "When you call {tool} on something, call {other} on the same thing first;"
+    " otherwise it answers {said}.",
+    "order": "When several changes are due on one item, do {other} last:"
+    " after it {tools} refused with {said}.",
+    "invented": "When you call {tool}, take {argument} from an earlier result or from the"
+    " person{through}; never make one up.",
+    "missing": "When you call {tool}, always pass {argument}; without it it answers {said}.",
+    "value": "When you call {tool}, do not use {value} for {argument}: it answers {said}.",
+    "between": "When {tool} answers {said}, call {other} before you try again.",
+    "constraint": "When you are about to call {tool}, check what it demands; it refuses"
+    " otherwise: {said}.",
+}
+_SHAPES = {
+    "quoted": "without quotation marks; with them",
+    "hash": "without a leading #; with it",
+    "parens": "without parentheses; with them",
+}
+_WAYS_OUT = {
+    "sum_from_error": "make the amounts in {argument} add up to the total it states",
+    "number_from_error": "use the number that it states for {argument}",
+    "from_error": "retry with one of the values that it offers for {argument}",
+    "unquoted": "pass {argument} without quotation marks",
+    "prefixed": "write {argument} with its prefix{affix}",
+    "suffixed": "write {argument} with its ending{affix}",
+    "typed": "pass {argument} as a value of its own type, not as text",
+    "case": "mind upper and lower case in {argument}",
+    "punctuation": "mind the punctuation of {argument}",
+    "shortened": "retry with a shorter {argument}",
+    "extended": "retry with a longer {argument} that holds the first one",
+    "added": "pass {argument} as well{choice}",
+    "removed": "leave {argument} out",
+}
+
+
 def code(name: str) -> str:
     """A name as the agent writes it."""
     return f"`{name}`"
@@ -40,40 +77,25 @@ def saying(template: str) -> str:
 
 def of_fix(fix: Fix, tools: Sequence[str], template: str) -> str:
     """The rule that a fix comes to."""
-    tool, said = both(tools, "or"), saying(template)
-    argument, other = code(fix.argument), code(fix.tool)
-    match fix.kind:
-        case "precondition":
-            return f"When you call {tool}, call {other} successfully before it; otherwise it answers {said}."
-        case "same-item":
-            return f"When you call {tool} on something, call {other} on the same thing first; otherwise it answers {said}."
-        case "order":
-            return (
-                f"When several changes are due on one item, do {other} last:"
-                f" after it {both(tools)} {'are' if len(tools) > 1 else 'is'} refused with {said}."
-            )
-        case "invented":
-            through = f" ({code(fix.through)} can find it)" if fix.through else ""
-            return (
-                f"When you call {tool}, take {argument} from an earlier result or from the"
-                f" person{through}; never make one up."
-            )
-        case "missing":
-            return f"When you call {tool}, always pass {argument}; without it it answers {said}."
-        case "value":
-            return f"When you call {tool}, do not use {code(fix.value)} for {argument}: it answers {said}."
-        case "shape":
-            return _of_shape(fix.value, tool, argument, said)
-        case "recovery":
-            return _of_recovery(fix, tool, argument, said)
-        case "between":
-            return f"When {tool} answers {said}, call {other} before you try again."
-        case "slot":
-            return _of_slot(fix, tool, template)
-    return (
-        f"When you are about to call {tool}, check what it demands; it refuses"
-        f" otherwise: {said}."
-    )
+    words = {
+        "tool": both(tools, "or"),
+        "tools": f"{both(tools)} {'are' if len(tools) > 1 else 'is'}",
+        "said": saying(template),
+        "argument": code(fix.argument),
+        "value": code(fix.value),
+        "other": code(fix.tool),
+        "through": f" ({code(fix.through)} can find it)" if fix.through else "",
+        "affix": f" {code(fix.tool)}" if fix.tool else "",
+        "choice": f", as {code(fix.tool)}" if fix.tool else "",
+    }
+    form = _FORMS.get(fix.kind)
+    if fix.kind == "shape":
+        form = f"When you call {{tool}}, pass {{argument}} {_SHAPES[fix.value]} it answers {{said}}."
+    elif fix.kind == "recovery":
+        form = f"When {{tool}} answers {{said}}, {_WAYS_OUT[fix.value]}."
+    elif fix.kind == "slot":
+        form = _form_of_slot(fix, template)
+    return (form or _FORMS["constraint"]).format(**words)
 
 
 def of_check(rule: str, message: str, tool: str) -> str:
@@ -116,41 +138,9 @@ def of_many(times: int, total: int, what: str) -> str:
     return f"{times} of {total} {what}"
 
 
-def _of_shape(shape: str, tool: str, argument: str, said: str) -> str:
-    how = {
-        "quoted": "without quotation marks; with them",
-        "hash": "without a leading #; with it",
-        "parens": "without parentheses; with them",
-    }[shape]
-    return f"When you call {tool}, pass {argument} {how} it answers {said}."
-
-
-def _of_recovery(fix: Fix, tool: str, argument: str, said: str) -> str:
-    affix = f" {code(fix.tool)}" if fix.tool else ""
-    then = {
-        "sum_from_error": f"make the amounts in {argument} add up to the total it states",
-        "number_from_error": f"use the number that it states for {argument}",
-        "from_error": f"retry with one of the values that it offers for {argument}",
-        "unquoted": f"pass {argument} without quotation marks",
-        "prefixed": f"write {argument} with its prefix{affix}",
-        "suffixed": f"write {argument} with its ending{affix}",
-        "typed": f"pass {argument} as a value of its own type, not as text",
-        "case": f"mind upper and lower case in {argument}",
-        "punctuation": f"mind the punctuation of {argument}",
-        "shortened": f"retry with a shorter {argument}",
-        "extended": f"retry with a longer {argument} that holds the first one",
-        "added": f"pass {argument} as well" + (f", as{affix}" if affix else ""),
-        "removed": f"leave {argument} out",
-    }[fix.value]
-    return f"When {tool} answers {said}, {then}."
-
-
-def _of_slot(fix: Fix, tool: str, template: str) -> str:
+def _form_of_slot(fix: Fix, template: str) -> str:
     if NAME_ERROR.search(template):
-        return f"When you use {tool}, define or import {code(fix.value)} first: it is not there by itself."
-    if fix.argument in {"text", "path", "callee"}:
-        return f"When you call {tool}, mind {code(fix.value)}: it answers {saying(template)}."
-    return (
-        f"When you call {tool}, do not use {code(fix.value)} for {code(fix.argument)}:"
-        f" it answers {saying(template)}."
-    )
+        return "When you use {tool}, define or import {value} first: it is not there by itself."
+    if fix.argument in {"text", "callee"}:
+        return "When you call {tool}, mind {value}: it answers {said}."
+    return _FORMS["value"]
