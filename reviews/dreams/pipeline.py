@@ -239,7 +239,8 @@ def latest_like(dream: Dream) -> Dream | None:
             state=Dream.State.COMPLETED,
             engine=dream.engine,
             engine_version=dream.engine_version,
-            settings=dream.settings,
+            settings__thresholds=dream.settings["thresholds"],
+            settings__window_days=dream.settings["window_days"],
         )
         .order_by("-id")
         .first()
