@@ -73,7 +73,9 @@ class Plan(NamedTuple):
 
 def lock(store: Store) -> Store:
     """The store under its row's lock, as it is now."""
-    rows = Store.objects.select_for_update(of=("self",)).select_related("team")
+    # Not against those who only refer to it: a reading need not wait.
+    locked = Store.objects.select_for_update(no_key=True, of=("self",))
+    rows = locked.select_related("team")
     return rows.get(pk=store.pk)
 
 

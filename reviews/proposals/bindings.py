@@ -112,7 +112,16 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 def of(proposal: Proposal) -> Binding:
     """The proposal as it stands against the head now."""
-    return of_many([proposal])[proposal.pk]
+    return at_head(proposal)[0]
+
+
+def at_head(proposal: Proposal) -> tuple[Binding, dict[str, Authored]]:
+    """A proposal's binding, and the memories that it was found with."""
+    operations = list(proposal.operations.order_by("position"))
+    wording = wordings.newest(proposal)
+    paths = {operation.path for operation in operations}
+    memories = versions.authored_head(proposal.store, paths)
+    return bind(wording, operations, memories, proposal.store.head), memories
 
 
 def of_many(proposals: Sequence[Proposal]) -> dict[int, Binding]:

@@ -66,7 +66,7 @@ def approve(
     None: the approval counts, and another person's is still needed. ``bound`` and
     ``wording`` say what was looked at; without them nothing may have moved at all.
     """
-    locks.take(proposal)
+    seconds = settlements.take(proposal, hold)
     if answer := settlements.answered(request, proposal, by):
         return answer
     settlements.check_waiting(proposal)
@@ -79,7 +79,7 @@ def approve(
         reason=reason,
         included=included,
         request=request,
-        hold=hold,
+        seconds=seconds,
     )
 
 
@@ -97,7 +97,7 @@ def edit_and_approve(
     hold: int | None = None,
 ) -> Decision | None:
     """Say it in other words, by position of the operation, and approve those."""
-    locks.take(proposal)
+    seconds = settlements.take(proposal, hold)
     if answer := settlements.answered(request, proposal, by):
         return answer
     settlements.check_waiting(proposal)
@@ -113,7 +113,7 @@ def edit_and_approve(
         reason=reason,
         included=included,
         request=request,
-        hold=hold,
+        seconds=seconds,
     )
 
 
@@ -151,7 +151,8 @@ def reject(
         return answer
     settlements.check_waiting(proposal)
     requirements.check_reject(reason, ground)
-    decision = settlements.record(
+    mutes.place(proposal, by=by, reason=reason, ground=ground)
+    return settlements.record(
         proposal,
         Decision.Verb.REJECT,
         Proposal.State.REJECTED,
@@ -160,8 +161,6 @@ def reject(
         ground=ground,
         request=request,
     )
-    mutes.place(proposal, by=by, reason=reason, ground=ground)
-    return decision
 
 
 @transaction.atomic

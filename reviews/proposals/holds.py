@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from reviews.audit import ledger
@@ -18,7 +19,7 @@ from reviews.errors import DomainError
 from reviews.memory import versions
 from reviews.memory.models import Store, Version
 from reviews.proposals import bindings, locks, mutes, splits, states
-from reviews.proposals.bindings import Binding, Block
+from reviews.proposals.bindings import Binding, Block, Memories
 from reviews.proposals.models import (
     Approval,
     Decision,
@@ -27,6 +28,7 @@ from reviews.proposals.models import (
     Proposal,
 )
 
+State = Proposal.State
 logger = logging.getLogger(__name__)
 
 # A sweep takes so many; the next one is seconds away.
@@ -62,7 +64,7 @@ def apply(decision: Decision | int, now: datetime | None = None) -> Decision | N
     switch = None
     if found.policy_version_id:
         switch = locks.take_switch(found.proposal.store.team_id)
-    locks.take(found.proposal)
+    locks.take_with_store(found.proposal)
     found.refresh_from_db(fields=["state"])
     due = found.applies_at is not None and found.applies_at <= (now or timezone.now())
     if found.state != Decision.State.HELD or not due:
@@ -77,21 +79,21 @@ def apply(decision: Decision | int, now: datetime | None = None) -> Decision | N
 def carry_out(decision: Decision) -> None:
     """Write the version of a held decision; proposal and store are locked already."""
     proposal = decision.proposal
-    binding = bindings.of(proposal)
+    binding, memories = bindings.at_head(proposal)
     blocks = binding.only(decision.included)
     try:
         faults = [block for block in blocks if not block.applies]
         if faults:
             raise bindings.Stale(faults[0].sentence)
         with transaction.atomic():
-            version = _commit(decision, blocks)
+            version = _commit(decision, blocks, memories)
     except DomainError as refusal:
         _fail(decision, refusal.message)
         return
     decision.note = _note(decision, binding, blocks)
     decision.state, decision.version = Decision.State.APPLIED, version
     decision.save(update_fields=["state", "version", "note"])
-    states.move(proposal, Proposal.State.APPLIED, attention="")
+    states.move(proposal, State.APPLIED, attention="")
     mutes.lift(proposal.store, proposal.fingerprint, by=Actor.parse(decision.by))
     splits.off(proposal, decision)
     mark_moved(proposal.store, [block.path for block in blocks])
@@ -131,33 +133,33 @@ def mark_moved(store: Store, paths: Sequence[str]) -> None:
 
     What a page or a decision relies on is computed anew; this is what lists go by.
     """
-    neighbours = list(
-        Proposal.objects.filter(
-            store=store,
-            state__in=states.WAITING,
-            operations__path__in=set(paths),
-            operations__kind__in=[
-                Operation.Kind.EDIT,
-                Operation.Kind.DELETE,
-                Operation.Kind.RENAME,
-            ],
-        ).distinct()
+    touching = Operation.objects.filter(
+        proposal=OuterRef("pk"),
+        path__in=set(paths),
+        kind__in=[
+            Operation.Kind.EDIT,
+            Operation.Kind.DELETE,
+            Operation.Kind.RENAME,
+        ],
     )
+    waiting = Proposal.objects.filter(
+        Exists(touching), store=store, state__in=[State.OPEN, State.CHANGES_REQUESTED]
+    )
+    # Whoever is deciding about one right now sees for themselves what has moved.
+    neighbours = list(waiting.select_for_update(skip_locked=True, no_key=True))
     for proposal in neighbours:
         proposal.store = store
     found = bindings.of_many(neighbours) if neighbours else {}
     for proposal in neighbours:
         moved = found[proposal.pk].moved
-        sentence = moved[0].sentence if moved else ""
-        if proposal.state != Proposal.State.NEEDS_ATTENTION:
-            Proposal.objects.filter(pk=proposal.pk).update(attention=sentence)
+        proposal.attention = moved[0].sentence if moved else ""
+    Proposal.objects.bulk_update(neighbours, ["attention"])
 
 
-def _commit(decision: Decision, blocks: Sequence[Block]) -> Version:
+def _commit(decision: Decision, blocks: Sequence[Block], memories: Memories) -> Version:
     """The version that these blocks make of the head."""
     store = decision.proposal.store
-    paths = {block.path for block in blocks}
-    result = bindings.applied(versions.authored_head(store, paths), blocks)
+    result = bindings.applied(memories, blocks)
     return versions.commit(
         store,
         result.texts,
@@ -178,7 +180,7 @@ def _fail(decision: Decision, sentence: str) -> None:
     _void_approvals(proposal)
     states.move(
         proposal,
-        Proposal.State.NEEDS_ATTENTION,
+        State.NEEDS_ATTENTION,
         attention=sentence,
         settled_at=None,
         waiting_since=timezone.now(),
@@ -211,7 +213,7 @@ def _take_back(decision: Decision, *, note: str) -> None:
     decision.state, decision.note = Decision.State.WITHDRAWN, note
     decision.save(update_fields=["state", "note"])
     _void_approvals(decision.proposal)
-    states.move(decision.proposal, Proposal.State.OPEN, settled_at=None)
+    states.move(decision.proposal, State.OPEN, settled_at=None)
 
 
 def _void_approvals(proposal: Proposal) -> None:

@@ -1,11 +1,12 @@
 """The order in which rows are locked, so that no two acts wait for each other.
 
-The team's kill switch first, then the store, then the proposal; the ledger's head comes
-last of all, in ``ledger.record``.
+The team's kill switch first, then the store, the proposal, the policies; the ledger's
+head comes last of all, in ``ledger.record``. Only what writes a version takes the store:
+decisions about different proposals do not wait for each other.
 """
 
 from reviews.memory.models import Store
-from reviews.proposals.models import KillSwitch, Proposal
+from reviews.proposals.models import KillSwitch, Policy, Proposal
 
 
 def take_switch(team: int) -> KillSwitch:
@@ -23,12 +24,24 @@ def take_switch(team: int) -> KillSwitch:
 
 def take_store(store: Store) -> None:
     """Lock the store's row and bring the given store up to date."""
-    store.refresh_from_db(from_queryset=Store.objects.select_for_update())
+    store.refresh_from_db(from_queryset=Store.objects.select_for_update(no_key=True))
 
 
 def take(proposal: Proposal) -> None:
-    """Lock a proposal and its store, and bring the given proposal up to date."""
+    """Lock a proposal and bring it, with its store and team, up to date."""
+    # Not against those who only refer to it: a comment need not wait.
+    locked = Proposal.objects.select_for_update(no_key=True, of=("self",))
+    proposal.refresh_from_db(from_queryset=locked.select_related("store__team"))
+
+
+def take_with_store(proposal: Proposal) -> None:
+    """Lock a proposal's store, and then the proposal."""
     store = proposal.store
     take_store(store)
-    proposal.refresh_from_db(from_queryset=Proposal.objects.select_for_update())
+    take(proposal)
     proposal.store = store
+
+
+def take_policies(team: int) -> None:
+    """Lock a team's policies, before the ledger's head is."""
+    list(Policy.objects.select_for_update().filter(team=team).order_by("pk"))

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from math import ceil
 
 import msgspec
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.memory.models import Store
+from reviews.proposals import locks
 from reviews.proposals.models import Mute, Proposal, Wording
 from reviews.proposals.states import UNDECIDED
 
@@ -61,11 +63,13 @@ def place(proposal: Proposal, *, by: Actor, reason: str, ground: str = "") -> Mu
     return mute
 
 
+@transaction.atomic
 def lift(store: Store, fingerprint: str, *, by: Actor, reason: str = "") -> None:
     """Let a fingerprint be proposed again as if nothing had been; none is no fault."""
     mute = standing(store, fingerprint)
     if mute is None:
         return
+    locks.take_store(store)
     mute.lifted_at = timezone.now()
     mute.save(update_fields=["lifted_at"])
     ledger.record(

@@ -57,7 +57,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     risk: str
     # How many people of the team may decide.
     deciders: int = 1
-    # Who wrote the newest wording, as actors are written.
+    # Who wrote the newest wording, as actors are written; empty where it is all one.
     author: str = ""
     # Who has approved the newest wording.
     approvers: tuple[str, ...] = ()
@@ -72,20 +72,24 @@ class Requirement(NamedTuple):
 
 
 def situation_of(proposal: Proposal) -> Situation:
-    """The situation of one proposal, from the tables."""
-    approvers = Approval.objects.filter(
+    """The situation of one proposal; what only high risk asks for is asked only then."""
+    approvals = Approval.objects.filter(
         proposal=proposal, wording=proposal.wording, void_at__isnull=True
     )
+    approvers = tuple(approvals.order_by("pk").values_list("by", flat=True))
+    if proposal.risk != Risk.HIGH:
+        return Situation(risk=proposal.risk, approvers=approvers)
     wording = proposal.wordings.filter(number=proposal.wording)
+    deciders = Membership.objects.filter(
+        team=proposal.store.team_id,
+        role__in=[role for role in roles.LADDER if roles.allows(role, "decide")],
+        user__is_active=True,
+    )
     return Situation(
         risk=proposal.risk,
-        deciders=Membership.objects.filter(
-            team=proposal.store.team_id,
-            role__in=[role for role in roles.LADDER if roles.allows(role, "decide")],
-            user__is_active=True,
-        ).count(),
+        deciders=deciders.count(),
         author=wording.values_list("by", flat=True).get(),
-        approvers=tuple(approvers.order_by("pk").values_list("by", flat=True)),
+        approvers=approvers,
     )
 
 

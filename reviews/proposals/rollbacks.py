@@ -49,7 +49,8 @@ def undo(
     ``bound`` is that of the preview that was looked at; ``choices`` settle its
     conflicts, which are refused otherwise.
     """
-    locks.take(proposal)
+    locks.take_with_store(proposal)
+    locks.take_policies(proposal.store.team_id)
     if answer := settlements.answered(request, proposal, by):
         return answer
     requirements.check_reason(reason, WHY)
@@ -82,6 +83,7 @@ def restore(
     it. The version returned is the restored one.
     """
     locks.take_store(store)
+    locks.take_policies(store.team_id)
     requirements.check_reason(reason, WHY)
     preview = previews.of_restore(store, number, keep=keep)
     _check_bound(preview, bound)

@@ -1,6 +1,6 @@
 """What every way of deciding shares: who came first, what was looked at, what follows.
 
-The proposal and its store are locked by whoever calls this.
+The proposal is locked by whoever calls this, and without a hold its store too.
 """
 
 import logging
@@ -17,7 +17,15 @@ from kombu.exceptions import OperationalError
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.errors import DomainError, Invalid
-from reviews.proposals import bindings, holds, requirements, states, tasks, verdicts
+from reviews.proposals import (
+    bindings,
+    holds,
+    locks,
+    requirements,
+    states,
+    tasks,
+    verdicts,
+)
 from reviews.proposals.bindings import Binding, Block, Stale
 from reviews.proposals.models import Approval, Decision, Proposal
 
@@ -42,6 +50,16 @@ class RequestReused(DomainError):
     """The id of this request was used for another act."""
 
     code = "request-reused"
+
+
+def take(proposal: Proposal, hold: int | None) -> int:
+    """Lock what an approval needs, and say for how many seconds it is held."""
+    seconds = max(0, proposal.store.hold_seconds if hold is None else hold)
+    if seconds:
+        locks.take(proposal)
+    else:
+        locks.take_with_store(proposal)
+    return seconds
 
 
 def answered(
@@ -118,7 +136,7 @@ def approve(
     reason: str,
     included: Collection[int] | None,
     request: uuid.UUID | None,
-    hold: int | None,
+    seconds: int,
 ) -> Decision | None:
     """Count one approval; with enough of them, decide and hold."""
     blocks = _included(binding, included)
@@ -144,7 +162,7 @@ def approve(
             needed=requirements.approvers_needed(given),
         )
         return None
-    return _decide(proposal, binding, verb, by, reason, blocks, request, hold)
+    return _decide(proposal, binding, verb, by, reason, blocks, request, seconds)
 
 
 def record(
@@ -223,11 +241,10 @@ def _decide(
     reason: str,
     blocks: tuple[Block, ...],
     request: uuid.UUID | None,
-    hold: int | None,
+    seconds: int,
 ) -> Decision:
     """Write the held decision and see to its end."""
     now = timezone.now()
-    seconds = max(0, proposal.store.hold_seconds if hold is None else hold)
     if not states.move(proposal, Proposal.State.HELD, settled_at=now):
         raise AlreadyDecided
     decision = Decision.objects.create(

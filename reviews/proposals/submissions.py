@@ -144,10 +144,11 @@ def _check_shape(draft: Draft) -> None:
 
 
 def _waiting(store: Store, draft: Draft) -> Proposal | None:
-    """The undecided proposal of this fingerprint."""
-    found = Proposal.objects.filter(
+    """The undecided proposal of this fingerprint, locked against its decision."""
+    undecided = Proposal.objects.filter(
         store=store, fingerprint=draft.fingerprint, state__in=states.UNDECIDED
-    ).first()
+    )
+    found = undecided.select_for_update(no_key=True).first()
     if found is not None:
         found.store = store
     return found

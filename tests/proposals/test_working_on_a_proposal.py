@@ -43,8 +43,8 @@ def test_a_rejection_says_who_why_and_on_which_ground_and_mutes(store):
     mute = Mute.objects.get()
     assert mute.groups == sorted(proposal.groups)
     assert [e.action for e in ledger.about(proposal)][:2] == [
-        "fingerprint.muted",
         "proposal.rejected",
+        "fingerprint.muted",
     ]
 
 

@@ -1,0 +1,95 @@
+"""Many people and programs at once: nobody waits forever, nothing is written twice."""
+
+import random
+import threading
+from datetime import timedelta
+
+import msgspec
+import pytest
+from django.db import connection
+
+from reviews.audit import ledger, verification
+from reviews.audit.actors import Actor
+from reviews.errors import DomainError
+from reviews.memory.models import Version
+from reviews.proposals import decisions, mutes, rollbacks, submissions
+from reviews.proposals.models import Decision, Proposal
+from tests.factories import a_draft, a_store, a_version, an_add, an_edit
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RULES = [f"Rule number {n} says something of its own." for n in range(8)]
+DREAM = Actor.system("dream")
+
+
+def drafts_for(store):
+    """Some for each rule, and some that add."""
+    edits = [
+        a_draft(store, an_edit(rule, rule.replace("something", words)))
+        for rule in RULES
+        for words in ("more", "less")
+    ]
+    return [*edits, *(a_draft(store, an_add(f"Added {n}.")) for n in range(8))]
+
+
+def do_something(store, draft, chance, person):
+    """One act of somebody, as it comes."""
+    proposal = Proposal.objects.filter(store=store).order_by("?").first()
+    match chance.randrange(9):
+        case 0 | 1:
+            decisions.approve(proposal, by=person, reason="Yes.", hold=0)
+        case 2:
+            decisions.approve(proposal, by=person, reason="Yes.", hold=60)
+        case 3:
+            decisions.apply_due(proposal.created_at + timedelta(hours=1))
+        case 4:
+            decisions.reject(proposal, by=person, reason="No.")
+        case 5:
+            decisions.comment(proposal, by=person, text="Hm.")
+        case 6:
+            rollbacks.undo(proposal, by=person, reason="Worse.")
+        case 7:
+            more = (*draft.groups, str(chance.random()))
+            submissions.open(
+                store, msgspec.structs.replace(draft, groups=more), by=DREAM
+            )
+        case 8:
+            mutes.lift(store, proposal.fingerprint, by=person)
+
+
+def test_acts_of_all_kinds_at_once_never_wait_for_each_other_in_a_circle():
+    store = a_store()
+    a_version(store, rules="# Rules\n\n" + "".join(f"- {rule}\n" for rule in RULES))
+    drafts = drafts_for(store)
+    for draft in drafts:
+        submissions.open(store, draft, by=DREAM)
+    broken = []
+
+    def work(number):
+        chance = random.Random(number)
+        person = Actor("person", f"person-{number}")
+        mine = type(store).objects.get(pk=store.pk)
+        try:
+            for _ in range(25):
+                try:
+                    do_something(mine, chance.choice(drafts), chance, person)
+                except DomainError:
+                    continue
+        except Exception as error:  # noqa: BLE001 - every kind of it is broken
+            broken.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=[number]) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert broken == []
+    store.refresh_from_db()
+    numbers = list(Version.objects.order_by("number").values_list("number", flat=True))
+    assert numbers == list(range(1, store.head + 1))
+    assert store.head > 5
+    applied = Decision.objects.filter(state=Decision.State.APPLIED)
+    assert applied.count() == store.head - 1
+    assert verification.verify(ledger.chain_of(store.team)).unbroken
