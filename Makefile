@@ -16,7 +16,7 @@ test:
 	@scripts/setup dev
 	@scripts/browser
 	@scripts/lint
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" exec $(PYTHON) -m pytest $(PYTEST)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" exec $(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 $(PYTEST)
 
 lint:
 	@scripts/setup dev
