@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from celery.schedules import crontab
 from django.utils.csp import CSP
+from kombu import Queue
 
 from dreamboard import databases, env, home
 
@@ -197,6 +198,10 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 90 * 60
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A big dream has hundreds of shards, and an approval must not wait behind them: workers
+# take from both queues in turn.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("shards")]
+CELERY_TASK_ROUTES = {"reviews.dreams.shard": {"queue": "shards"}}
 # A task sent again cannot claim its work while the first one still holds it.
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {

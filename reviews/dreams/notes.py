@@ -4,24 +4,36 @@ from collections.abc import Mapping, Sequence
 
 # What a refusal's code says of several at once.
 REASONS = {
+    # The engine's own.
     "too-few-groups": "seen in too few independent groups",
     "one-person": "one person's only",
     "transient": "passing by themselves",
     "generic": "too general to advise on",
     "no-action": "without a common way out",
     "outside-word": "said only by pages or mails from outside",
+    "instance-specific": "about one instance only",
+    "no-evidence": "without words to quote",
     "covered": "covered by memory already",
     "below-the-line": "below the line of what one dream proposes",
     "tail": "too rare to list",
+    # The screen's, where an engine heeds it.
+    "tool-only": "said by tools only",
+    "instruction-like": "giving orders to a model",
+    "invisible-characters": "with characters that nobody can see",
+    "personal-data": "naming somebody",
+    "secret": "holding what looks like a secret",
+    # The checks'.
     "duplicate": "the same as another",
     "unquotable": "not quotable from two independent groups",
     "miscounted": "not confirmed by counting again",
     "too-many": "beyond what one dream may propose",
     "too-long": "too long for a rule",
     "memory-full": "too much for the memory",
+    # The store's.
     "waiting": "waiting for a decision already",
     "no-quote": "not quotable word for word",
-    "muted": "rejected before, without new evidence since",
+    "muted": "turned down before, without enough new evidence since",
+    "already-there": "in memory word for word",
 }
 
 NOTHING_NEW = (

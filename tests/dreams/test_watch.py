@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from celery import current_app
 from django.utils import timezone
 
 from reviews.dreams import dreams, leases, messages, pipeline, shards, tasks, watch
@@ -144,3 +145,11 @@ def test_with_the_broker_away_a_dream_is_started_all_the_same(
 
     assert "was not sent, the tick will" in caplog.text
     assert not messages.somebody_listens()
+
+
+def test_shards_queue_apart_so_that_a_decision_does_not_wait_behind_them():
+    def queue(task):
+        return current_app.amqp.router.route({}, task)["queue"].name
+
+    assert queue(SHARD) != queue(RUN) == queue("reviews.proposals.apply")
+    assert {queue(SHARD), queue(RUN)} == set(current_app.amqp.queues.consume_from)
