@@ -11,7 +11,7 @@ from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from reviews.memory.models import Store
 from reviews.proposals import inbox
@@ -35,14 +35,18 @@ class Section:
     key: str
     # Pages of one store: their address ends in the store's name.
     per_store: str = ""
+    # Pages that belong to the section though their address begins differently.
+    also: tuple[str, ...] = ()
 
 
 SECTIONS = [
-    Section("inbox", "Inbox", "inbox", "g i"),
+    Section("inbox", "Inbox", "inbox", "g i", also=("/proposals/",)),
     Section("dreams", "Dreams", "sparkles", "g d"),
     Section("traces", "Traces", "route", "g t"),
     Section("memories", "Memory", "book-open", "g m", per_store="memory"),
-    Section("histories", "History", "history", "g h", per_store="history"),
+    Section(
+        "histories", "History", "history", "g h", "history", ("/compare/", "/rollback/")
+    ),
     Section("audit", "Audit", "scroll-text", "g a"),
 ]
 SETTINGS = Section("settings", "Settings", "settings", "g s")
@@ -112,8 +116,7 @@ class Frame:
 
     @cached_property
     def nav(self) -> list[Link]:
-        links = [self._link(section) for section in SECTIONS]
-        return [link for link in links if link.url]
+        return [self._link(section) for section in SECTIONS]
 
     @cached_property
     def settings(self) -> Link:
@@ -128,33 +131,27 @@ class Frame:
     def switcher(self) -> list[tuple[Store | None, str]]:
         """The section's address for all stores and for each."""
         here = next((link.section for link in self.nav if link.current), SECTIONS[0])
-        address = _address(here.name)
+        address = reverse(f"web:{here.name}")
         if here.per_store:
             return [
-                (store, _address(here.per_store, store.name)) for store in self.stores
+                (store, reverse(f"web:{here.per_store}", args=[store.name]))
+                for store in self.stores
             ]
         each = [(store, f"{address}?store={store.name}") for store in self.stores]
         return [(None, address), *each]
 
     def _link(self, section: Section) -> Link:
-        url = root = _address(section.name)
+        url = root = reverse(f"web:{section.name}")
         if section.per_store and self.store:
-            url = _address(section.per_store, self.store.name)
+            url = reverse(f"web:{section.per_store}", args=[self.store.name])
         count = self._waiting() if section.name == "inbox" else 0
-        current = bool(root) and self.request.path.startswith(root)
+        current = self.request.path.startswith((root, *section.also))
         return Link(section, url, current, count)
 
     def _waiting(self) -> int:
         """How many proposals wait for this person."""
         by = actor(self.request)
         return inbox.section(self.team, "your-turn", by=by).count()
-
-
-def _address(name: str, *args: str) -> str:
-    try:
-        return reverse(f"web:{name}", args=args)
-    except NoReverseMatch:
-        return ""
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:

@@ -71,14 +71,11 @@ def arguments(pattern: URLPattern, team: Team) -> dict[str, Any]:
     known: dict[str, Any] = {
         "store": example.STORE,
         "pk": lambda: key(route, team),
-        "path": lambda: Memory.objects.filter(store__team=team).first().path[1:],
+        "file": lambda: Memory.objects.filter(store__team=team).first().path[1:],
         "number": 1,
         "step": 1,
-        "a": 1,
-        "b": 1,
-        "old": 1,
-        "new": 1,
-        "operation": lambda: Proposal.objects.first().operations.first().pk,
+        "older": 1,
+        "newer": 1,
     }
     return {
         name: value() if callable(value := known[name]) else value
