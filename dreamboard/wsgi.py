@@ -4,5 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from dreamboard.bodies import measured
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dreamboard.settings")
-application = get_wsgi_application()
+application = measured(get_wsgi_application())
