@@ -118,7 +118,9 @@ def test_to_another_team_nothing_exists_by_any_method(team, cast):
         for name, address in addresses(team).items()
         if re.search(r"support|\d", address)
         for method in ("get", "post")
-        if (status := getattr(client, method)(address).status_code) not in (404, 405)
+        # An address that only spells another one may lead there, and no further.
+        if (status := getattr(client, method)(address, follow=True).status_code)
+        not in (404, 405)
     }
 
     assert seen == set()
