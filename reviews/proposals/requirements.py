@@ -107,6 +107,7 @@ def check_approve(
     situation: Situation, by: Actor, reason: str, *, whole: bool = True
 ) -> None:
     """Refuse an approval that lacks its reason, or that this actor cannot give."""
+    check_decider(by)
     two = approvers_needed(situation) > 1
     if two and by.kind != "person":
         raise PeopleDecide
@@ -123,6 +124,12 @@ def can_approve(situation: Situation, by: Actor, reason: str = "because") -> boo
     except DomainError:
         return False
     return True
+
+
+def check_decider(by: Actor) -> None:
+    """Refuse programs that decide in their own name: they may only propose."""
+    if by.kind not in {"person", "policy"}:
+        raise NotAllowed("Only people and policies decide about proposals.")
 
 
 def check_reject(reason: str, ground: str) -> None:

@@ -176,6 +176,7 @@ def record(
     request: uuid.UUID | None,
 ) -> Decision:
     """Write a decision that needs no version, and move the proposal where it leads."""
+    requirements.check_decider(by)
     binding = bindings.of(proposal)
     now = timezone.now()
     decision = Decision.objects.create(

@@ -103,7 +103,7 @@ def by_hand(
 
     Where two people have to approve, it waits for the second with no decision yet.
     """
-    locks.take_switch(store.team_id)
+    switch = locks.take_switch(store.team_id)
     locks.take_store(store)
     first = Decision.objects.filter(request=request).first() if request else None
     if first is not None:
@@ -112,6 +112,8 @@ def by_hand(
     _check_shape(draft)
     located = openings.locate(store, draft)
     proposal = openings.write(store, draft, located, Checked(), by=by)
+    # Only for the record: whoever edits by hand decides.
+    verdicts.give(proposal, switch)
     decision = decisions.approve(
         proposal, by=by, reason=reason, request=request, hold=hold
     )

@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from reviews.audit import ledger, verification
 from reviews.audit.actors import Actor
+from reviews.errors import NotAllowed
 from reviews.memory import versions
-from reviews.proposals import bindings, decisions
+from reviews.proposals import bindings, decisions, holds, tasks
 from reviews.proposals.models import Approval, Decision, Proposal
 from tests.factories import (
     ADA,
@@ -95,6 +97,80 @@ def test_what_is_applied_can_no_longer_be_taken_back(store):
 
     with pytest.raises(decisions.NotHeld, match="applied as v2"):
         decisions.withdraw(proposal, by=ADA)
+
+
+def test_the_end_of_a_hold_is_sent_as_a_message_once_the_decision_is_true(
+    store, monkeypatch, django_capture_on_commit_callbacks
+):
+    sent = []
+    monkeypatch.setattr(
+        tasks.apply,
+        "apply_async",
+        lambda args, countdown: sent.append((args, countdown)),
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        decision = decisions.approve(a_proposal(store), by=ADA, hold=7)
+        assert sent == []
+
+    assert sent == [((decision.pk,), 7)]
+
+
+def test_a_message_that_cannot_be_sent_is_logged_and_the_sweep_catches_up(
+    store, monkeypatch, caplog, django_capture_on_commit_callbacks
+):
+    def away(*args, **kwargs):
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(tasks.apply, "apply_async", away)
+    with django_capture_on_commit_callbacks(execute=True):
+        decision = decisions.approve(a_proposal(store), by=ADA, hold=7)
+
+    assert "waits for the sweep" in caplog.text
+    assert decisions.apply_due(decision.applies_at) == 1
+
+
+def test_one_decision_that_breaks_does_not_keep_the_others_from_being_applied(
+    store, monkeypatch, caplog
+):
+    first, second = a_proposal(store), a_proposal(store)
+    for proposal in (first, second):
+        decisions.approve(proposal, by=ADA)
+    carry_out = holds.carry_out
+
+    def broken(decision):
+        if decision.proposal == first:
+            raise RuntimeError("something nobody thought of")
+        carry_out(decision)
+
+    monkeypatch.setattr(holds, "carry_out", broken)
+    assert decisions.apply_due(later()) == 1
+
+    second.refresh_from_db()
+    first.refresh_from_db()
+    assert (first.state, second.state) == (State.HELD, State.APPLIED)
+    assert "could not be applied" in caplog.text
+
+
+def test_applying_twice_writes_one_version(store):
+    decision = decisions.approve(a_proposal(store), by=ADA)
+
+    assert decisions.apply(decision, later())
+    assert decisions.apply(decision, later()) is None
+
+    store.refresh_from_db()
+    assert store.head == 2
+
+
+def test_a_program_decides_nothing_in_its_own_name(store):
+    proposal = a_proposal(store)
+    agent = Actor("agent", "clerk")
+
+    with pytest.raises(NotAllowed):
+        decisions.approve(proposal, by=agent)
+    with pytest.raises(NotAllowed):
+        decisions.reject(proposal, by=agent, reason="No.")
+
+    assert not Decision.objects.exists()
 
 
 def test_a_request_that_comes_twice_gets_its_first_answer(store):

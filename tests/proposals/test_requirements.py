@@ -52,6 +52,9 @@ def test_two_approvals_are_those_of_two_people(approvers, enough):
         (Situation(risk="low"), POLICY, "Policy.", True),
         (Situation(risk="high", deciders=2), POLICY, "Policy.", False),
         (Situation(risk="high", deciders=2), BOB, "It is right.", True),
+        # Programs propose; they do not decide.
+        (Situation(risk="low"), Actor("agent", "clerk"), "Sure.", False),
+        (Situation(risk="low"), Actor("system", "console"), "Sure.", False),
     ],
 )
 def test_who_may_approve(situation, by, reason, can):
