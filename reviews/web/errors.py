@@ -48,7 +48,7 @@ PROBLEMS = {
     500: Problem(
         500,
         "Something broke on our side",
-        "Nothing was changed. The request number helps whoever looks into it.",
+        "It is not your doing. The request number helps whoever looks into it.",
     ),
 }
 

@@ -62,7 +62,7 @@
     if (!event.detail.elt.closest("[data-quiet]")) waiting = Math.max(0, waiting - 1);
     if (!waiting) document.body.removeAttribute("aria-busy");
   });
-  on("htmx:sendError", () => say("The server cannot be reached. Nothing was changed; try again."));
+  on("htmx:sendError", () => say("The server cannot be reached. Look whether it happened, then try again."));
   function say(text) {
     const toast = Object.assign(document.createElement("div"), { className: "toast", textContent: text });
     toast.dataset.tone = "danger";
