@@ -6,6 +6,7 @@ database's, so clocks of several machines need not agree.
 """
 
 import contextlib
+import logging
 import os
 import platform
 import threading
@@ -15,11 +16,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from reviews.dreams.models import Dream, Shard
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 _BEAT_SECONDS = 15.0
@@ -147,7 +150,12 @@ def _free() -> Q:
 def _beat(renew: Callable[[], object], stop: threading.Event) -> None:
     try:
         while not stop.wait(_BEAT_SECONDS):
-            renew()
+            try:
+                renew()
+            except DatabaseError as error:
+                # A beat may be missed: the lease is as long as four of them.
+                logger.warning("A lease was not renewed: %s", error)
+                connection.close()
     except LeaseLost:
         # The worker finds out by itself at its next step.
         return

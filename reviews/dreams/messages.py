@@ -22,11 +22,16 @@ def send(task: str, pk: int) -> None:
 
 def somebody_listens() -> bool:
     """Whether a worker answers within a moment; without a broker, nobody does."""
-    try:
-        answers = current_app.control.broadcast(
-            "ping", reply=True, limit=1, timeout=_MOMENT
+    with current_app.connection_for_write() as broker:
+        away: tuple[type[Exception], ...] = (
+            *(OperationalError, OSError),
+            *broker.connection_errors,
         )
-    except (OperationalError, OSError) as error:
-        logger.debug("No broker answers: %s", error)
-        return False
+        try:
+            answers = current_app.control.broadcast(
+                "ping", connection=broker, reply=True, limit=1, timeout=_MOMENT
+            )
+        except away as error:
+            logger.debug("No broker answers: %s", error)
+            return False
     return bool(answers)

@@ -1,5 +1,6 @@
 """Several workers, ticks and starters at the same moment, on real connections."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -69,6 +70,20 @@ def test_of_four_workers_that_get_the_same_shard_one_evaluates_it():
 
     assert sorted(came, key=bool) == [None, None, None, dream.pk]
     assert Signal.objects.count() == Digest.objects.count() == 5
+
+
+def test_a_long_step_of_an_engine_does_not_look_like_a_dead_worker(monkeypatch):
+    monkeypatch.setattr(leases, "_BEAT_SECONDS", 0.05)
+    dream = dreams.start(a_dreaming_store(), by=ADA, engine="counting")
+    lease = leases.claim(dream.pk)
+    almost_over = timezone.now() + timedelta(seconds=1)
+    Dream.objects.update(leased_until=almost_over)
+
+    with leases.kept(lease.renew):
+        time.sleep(0.3)
+
+    dream.refresh_from_db()
+    assert dream.leased_until > almost_over + timedelta(seconds=30)
 
 
 def test_two_stores_that_dream_of_the_same_traces_at_once_double_nothing(monkeypatch):
