@@ -3,7 +3,9 @@
 from reviews.web.views import (
     audit,
     dreams,
+    history,
     inbox,
+    memory,
     palette,
     proposals,
     rollbacks,
@@ -25,4 +27,6 @@ urlpatterns = [
     *proposals.urlpatterns,
     *rollbacks.urlpatterns,
     *traces.urlpatterns,
+    *memory.urlpatterns,
+    *history.urlpatterns,
 ]
