@@ -23,7 +23,7 @@ def send(task: str, pk: int) -> None:
 def somebody_listens() -> bool:
     """Whether a worker answers within a moment; without a broker, nobody does."""
     with current_app.connection_for_write() as broker:
-        away: tuple[type[Exception], ...] = (
+        away: tuple[type[BaseException], ...] = (
             *(OperationalError, OSError),
             *broker.connection_errors,
         )
