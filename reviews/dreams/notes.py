@@ -65,9 +65,8 @@ def outcome(
     """What came of it; ``refused`` counts by code, ``listed`` is how many are kept."""
     said = []
     if proposed:
-        said.append(
-            f"Proposed {many(proposed, 'change')}: nothing like it waits or applies."
-        )
+        like = "it waits or applies" if proposed == 1 else "them waits or applies"
+        said.append(f"Proposed {many(proposed, 'change')}: nothing like {like}.")
     if updated:
         brought = "an open proposal" if updated == 1 else f"{updated:,} open proposals"
         said.append(f"Brought new evidence to {brought}.")

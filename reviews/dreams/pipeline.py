@@ -106,7 +106,8 @@ class Work:
             return None
         if not shards.all_done(self.dream):
             return shards.waiting(self.dream)
-        self._leave(Stage.EVALUATE, self._evaluated())
+        if self.dream.stage == Stage.EVALUATE:
+            self._leave(Stage.EVALUATE, self._evaluated())
         outcome = self.think(engine)
         drafts, refused = self.check(engine, outcome)
         self.submit(drafts, [*refused, *outcome.refused])
@@ -137,6 +138,7 @@ class Work:
         self._leave(Stage.EXTRACT, self.dream.counts.get("digests", 0))
         self._enter(Stage.DRAFT)
         head = heads.read(self.dream.store)
+        self.dream.base = head.number
         outcome = engine.propose(state, head, self.dream.settings["thresholds"])
         self.dream.coverage = dict(outcome.coverage)
         self._count(patterns=len(outcome.drafts) + len(outcome.refused))
@@ -223,6 +225,7 @@ class Work:
             "stages": dream.stages,
             "counts": dream.counts,
             "coverage": dream.coverage,
+            "base": dream.base,
             "watermark": dream.watermark,
             "window_start": dream.window_start,
         }

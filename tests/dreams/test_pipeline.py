@@ -443,6 +443,7 @@ def test_a_worker_that_died_while_submitting_is_followed_by_one_that_doubles_not
     monkeypatch.setattr(pipeline.findings, "submit", dies_after_the_first)
     pipeline.run_inline(dream)
     assert (dream.state, Proposal.objects.count()) == ("running", 1)
+    evaluated = dream.stages["evaluate"]
     Dream.objects.update(leased_until=timezone.now() - timezone.timedelta(seconds=1))
 
     pipeline.run_inline(dream)
@@ -450,3 +451,4 @@ def test_a_worker_that_died_while_submitting_is_followed_by_one_that_doubles_not
     assert dream.state == "completed"
     assert Proposal.objects.count() == dream.findings.count() == 2
     assert dream.counts["proposals"] == 2
+    assert dream.stages["evaluate"] == evaluated
