@@ -7,9 +7,17 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from reviews.proposals import requirements
 from reviews.proposals.models import Decision, Proposal
 
 KEY = "just-decided"
+STATES = {
+    Proposal.State.HELD: "{} is approved.",
+    Proposal.State.APPLIED: "{} is approved and applied.",
+    Proposal.State.REJECTED: "{} is rejected.",
+    Proposal.State.CHANGES_REQUESTED: "{} is sent back for changes.",
+    Proposal.State.NEEDS_ATTENTION: "{} could not be applied; it needs attention.",
+}
 
 
 @dataclass(frozen=True)
@@ -17,6 +25,7 @@ class Toast:
     """One sentence; with an undo while the decision is held."""
 
     text: str
+    tone: str = "ok"
     undo_url: str = ""
     until: datetime | None = None
 
@@ -29,14 +38,29 @@ def remember(request: HttpRequest, proposal: Proposal) -> None:
 def tell(request: HttpRequest) -> Toast | None:
     """What was just decided; told once."""
     key = request.session.pop(KEY, None)
-    proposal = Proposal.objects.filter(pk=key).first() if key else None
+    found = Proposal.objects.filter(pk=key).select_related("store") if key else None
+    proposal = found.first() if found is not None else None
     if proposal is None:
         return None
-    text = f"{proposal}: {proposal.get_state_display().lower()}."
+    state = Proposal.State(proposal.state)
+    if state == Proposal.State.OPEN:
+        return Toast(_counted(proposal))
+    text = STATES.get(state, f"{{}}: {state.label.lower()}.").format(proposal)
+    if state == Proposal.State.NEEDS_ATTENTION:
+        return Toast(text, "warn")
     held = proposal.decisions.filter(
         state=Decision.State.HELD, applies_at__gt=timezone.now()
     ).first()
     if held is None:
         return Toast(text)
     undo = reverse("web:proposal-withdraw", args=[proposal.pk])
-    return Toast(text, undo, held.applies_at)
+    return Toast(text, undo_url=undo, until=held.applies_at)
+
+
+def _counted(proposal: Proposal) -> str:
+    situation = requirements.situation_of(proposal)
+    given, needed = (
+        len(situation.approvers),
+        requirements.approvers_needed(situation),
+    )
+    return f"Your approval of {proposal} counts: {given} of {needed}."

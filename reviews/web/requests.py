@@ -33,3 +33,8 @@ def form_id(request: HttpRequest) -> uuid.UUID | None:
         return uuid.UUID(request.POST.get("request", ""))
     except ValueError:
         return None
+
+
+def said(request: HttpRequest, name: str) -> str:
+    """What was typed into a field, with our line ends, and without what no text holds."""
+    return str(request.POST.get(name, "")).replace("\r\n", "\n").replace("\0", "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reviews.memory import diffs, versions
 from reviews.memory.summaries import summary
-from reviews.proposals import bindings, flags, inbox, verdicts
+from reviews.proposals import bindings, flags, inbox, verdicts, wordings
 from reviews.proposals.bindings import Binding, Block, Outcome
 from reviews.proposals.models import (
     Evidence,
@@ -41,6 +41,8 @@ class Card:
     included: bool
     supporting: list[Evidence]
     contradicting: list[Evidence]
+    # From the words that it came with to those of a person; None: they are the same.
+    reworded: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -90,16 +92,19 @@ def support(proposal: Proposal) -> str:
 def cards(
     proposal: Proposal,
     binding: Binding,
-    wording: Wording,
+    written: Sequence[Wording],
     included: Collection[int] | None,
 ) -> list[Card]:
-    """Every operation of a proposal, in order; two queries for any number of them."""
+    """Every operation of a proposal, in order; two queries for any number of them.
+
+    ``written`` are its wordings, oldest first.
+    """
     operations = {
         operation.position: operation
         for operation in proposal.operations.prefetch_related("evidence")
     }
     return [
-        _card(block, operations[block.position], wording, included)
+        _card(block, operations[block.position], written, included)
         for block in binding.blocks
     ]
 
@@ -107,16 +112,14 @@ def cards(
 def _card(
     block: Block,
     operation: Operation,
-    wording: Wording,
+    written: Sequence[Wording],
     included: Collection[int] | None,
 ) -> Card:
     before, after = block.before or "", block.after
-    stored = wording.diffs.get(str(block.position))
+    stored = written[-1].diffs.get(str(block.position))
+    # The card says the path already.
     change = present(
-        before,
-        after,
-        path=block.path,
-        stored=stored if block.standing == "fresh" else None,
+        before, after, stored=stored if block.standing == "fresh" else None
     )
     evidence = sorted(operation.evidence.all(), key=lambda each: each.position)
     return Card(
@@ -127,7 +130,15 @@ def _card(
         included=included is None or block.position in included,
         supporting=[one for one in evidence if one.stance == Evidence.Stance.FOR],
         contradicting=[one for one in evidence if one.stance != Evidence.Stance.FOR],
+        reworded=_reworded(operation, written),
     )
+
+
+def _reworded(operation: Operation, written: Sequence[Wording]) -> Change | None:
+    first, last = (
+        wordings.said(one, operation).after for one in (written[0], written[-1])
+    )
+    return present(first, last) if first != last else None
 
 
 def _says(block: Block, before: str, after: str) -> str:
@@ -168,18 +179,6 @@ def flagged(proposal: Proposal) -> list[Flagged]:
         if name in flags.FLAGS
     ]
     return sorted(found, key=lambda flag: (flag.risk != "high", flag.name))
-
-
-def effect(
-    proposal: Proposal, binding: Binding, included: Collection[int] | None
-) -> str:
-    """What approving will do, exactly."""
-    total = len(binding.blocks)
-    count = total if included is None else len(included)
-    what = f"{count} of {total} operations" if total > 1 else "this operation"
-    hold = proposal.store.hold_seconds
-    when = f"applies in {hold} s" if hold else "applies at once"
-    return f"Approve {what} → {proposal.store.name} v{proposal.store.head + 1}, {when}."
 
 
 @dataclass(frozen=True)

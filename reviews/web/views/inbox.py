@@ -1,5 +1,6 @@
 """The inbox: whose turn it is, why, and for how long it has waited."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -43,9 +44,8 @@ def queue(request: Request) -> HttpResponse:
         "kinds": Operation.Kind.choices,
         "flags": sorted(FLAGS),
         "just": afterwards.tell(request),
+        "held": _held(page.rows) if name == "waiting" else {},
     }
-    if name == "decided":
-        context["held"] = _held([row.proposal for row in shown])
     if not shown:
         context["dream"] = _last_dream(scope)
     template = "proposals/inbox.html#queue" if request.htmx else "proposals/inbox.html"
@@ -56,7 +56,8 @@ def _section(asked: str) -> inbox.Section:
     return asked if asked in inbox.SECTIONS else "your-turn"
 
 
-def _held(shown: list[Proposal]) -> dict[int, Decision]:
+def _held(shown: Sequence[Proposal]) -> dict[int, Decision]:
+    """The decisions that can still be taken back, by proposal."""
     held = Decision.objects.filter(proposal__in=shown, state=Decision.State.HELD)
     return {decision.proposal_id: decision for decision in held}
 
