@@ -11,9 +11,7 @@ from typing import Any, Literal, NamedTuple
 from django.db.models import (
     Case,
     Count,
-    Exists,
     IntegerField,
-    OuterRef,
     Q,
     QuerySet,
     Value,
@@ -60,7 +58,7 @@ def section(
 ) -> QuerySet[Proposal]:
     """One section's proposals, in the order in which they are to be looked at."""
     moment = now or timezone.now()
-    rows = within(scope).alias(endorsed=_endorsed(by)).filter(_is_in(name, moment))
+    rows = within(scope).filter(_is_in(name, by, moment))
     if name == "decided":
         return rows.order_by("-settled_at", "-pk")
     return rows.annotate(gravity=_gravity()).order_by("gravity", "waiting_since", "pk")
@@ -75,10 +73,9 @@ def counts(
     found = (
         within(scope)
         .filter(state__in=states.UNDECIDED)
-        .alias(endorsed=_endorsed(by))
         .aggregate(
             **{
-                name.replace("-", "_"): Count("pk", filter=_is_in(name, moment))
+                name.replace("-", "_"): Count("pk", filter=_is_in(name, by, moment))
                 for name in names
             }
         )
@@ -120,7 +117,7 @@ def page(rows: QuerySet[Proposal], after: str = "", size: int = SIZE) -> Page:
     position = _beyond(after, decided=decided)
     if position is not None:
         rows = rows.filter(position)
-    shown = rows.select_related("store", "returned").prefetch_related("operations")
+    shown = rows.select_related("store").prefetch_related("operations")
     found = list(shown[: size + 1])
     more = len(found) > size
     return Page(found[:size], _cursor(found[size - 1], decided=decided) if more else "")
@@ -136,7 +133,7 @@ def next_after(
     return following.first() or rows.first()
 
 
-def _is_in(name: Section, moment: datetime) -> Q:
+def _is_in(name: Section, by: Actor, moment: datetime) -> Q:
     """What puts a proposal into a section; each is in one at most."""
     asleep = Q(snoozed_until__gt=moment)
     awake = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=moment)
@@ -145,26 +142,25 @@ def _is_in(name: Section, moment: datetime) -> Q:
     others = Q(state__in=[State.HELD, State.CHANGES_REQUESTED])
     match name:
         case "your-turn":
-            return awake & fresh & Q(returned__isnull=True, endorsed=False)
+            return awake & fresh & Q(returned__isnull=True) & ~_endorsed(by)
         case "returned":
-            return awake & fresh & Q(returned__isnull=False, endorsed=False)
+            return awake & fresh & Q(returned__isnull=False) & ~_endorsed(by)
         case "moved":
             return awake & moved
         case "waiting":
-            return others | (awake & fresh & Q(endorsed=True))
+            return others | (awake & fresh & _endorsed(by))
         case "snoozed":
             return asleep & ~others & Q(state__in=states.WAITING)
         case "decided":
             return Q(settled_at__isnull=False, state__in=SETTLED)
 
 
-def _endorsed(by: Actor) -> Exists:
+def _endorsed(by: Actor) -> Q:
     """Whether this person has approved already, and another has to."""
-    return Exists(
-        Approval.objects.filter(
-            proposal=OuterRef("pk"), by=str(by), void_at__isnull=True
-        )
+    given = Approval.objects.filter(
+        by=str(by), void_at__isnull=True, proposal__state=State.OPEN
     )
+    return Q(pk__in=given.values("proposal"))
 
 
 def _gravity() -> Case:
