@@ -15,6 +15,7 @@ from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.errors import Invalid
 from reviews.proposals import (
+    approvals,
     bindings,
     locks,
     mutes,
@@ -66,12 +67,12 @@ def approve(
     None: the approval counts, and another person's is still needed. ``bound`` and
     ``wording`` say what was looked at; without them nothing may have moved at all.
     """
-    seconds = settlements.take(proposal, hold)
+    seconds = approvals.lock(proposal, hold)
     if answer := settlements.answered(request, proposal, by):
         return answer
     settlements.check_waiting(proposal)
     binding = settlements.checked_binding(proposal, wording, included, bound)
-    return settlements.approve(
+    return approvals.give(
         proposal,
         binding,
         Decision.Verb.APPROVE,
@@ -97,15 +98,15 @@ def edit_and_approve(
     hold: int | None = None,
 ) -> Decision | None:
     """Say it in other words, by position of the operation, and approve those."""
-    seconds = settlements.take(proposal, hold)
+    seconds = approvals.lock(proposal, hold)
     if answer := settlements.answered(request, proposal, by):
         return answer
     settlements.check_waiting(proposal)
     binding = settlements.checked_binding(
-        proposal, wording, None, bound, resolving=texts
+        proposal, wording, included, bound, resolving=texts
     )
     rewordings.write(proposal, binding, texts, by=by, reason=reason)
-    return settlements.approve(
+    return approvals.give(
         proposal,
         bindings.of(proposal),
         Decision.Verb.EDIT,

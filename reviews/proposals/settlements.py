@@ -3,33 +3,23 @@
 The proposal is locked by whoever calls this, and without a hold its store too.
 """
 
-import logging
 import uuid
 from collections.abc import Collection, Container
 from datetime import timedelta
-from functools import partial
 
-import msgspec
-from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.errors import DomainError, Invalid
 from reviews.proposals import (
     bindings,
-    holds,
-    locks,
+    blocks,
     requirements,
     states,
-    tasks,
-    verdicts,
 )
 from reviews.proposals.bindings import Binding, Block, Stale
-from reviews.proposals.models import Approval, Decision, Proposal
-
-logger = logging.getLogger(__name__)
+from reviews.proposals.models import Decision, Proposal
 
 PAST = {
     Decision.Verb.APPROVE: "approved",
@@ -50,16 +40,6 @@ class RequestReused(DomainError):
     """The id of this request was used for another act."""
 
     code = "request-reused"
-
-
-def take(proposal: Proposal, hold: int | None) -> int:
-    """Lock what an approval needs, and say for how many seconds it is held."""
-    seconds = max(0, proposal.store.hold_seconds if hold is None else hold)
-    if seconds:
-        locks.take(proposal)
-    else:
-        locks.take_with_store(proposal)
-    return seconds
 
 
 def answered(
@@ -106,8 +86,8 @@ def checked_binding(
 ) -> Binding:
     """The proposal against the head, if it is still what was looked at.
 
-    A conflict that is being resolved by other words stands in nobody's way; any other
-    fault does.
+    Without ``bound`` nobody has looked at the head: nothing may have moved at all. With
+    it, a conflict that is being resolved by other words stands in nobody's way.
     """
     binding = bindings.of(proposal)
     if wording is not None and wording != binding.wording:
@@ -117,52 +97,16 @@ def checked_binding(
     if bound is not None and bound != binding.bound:
         sentences = [block.sentence for block in binding.moved]
         raise _stale(" ".join(sentences) or f"{proposal} has moved since.", binding)
-    wanted = [b for b in _included(binding, included) if b.position not in resolving]
-    faults = [block for block in wanted if not block.applies]
-    if bound is None:
-        # Nobody looked at a merge: only what was proposed word for word can be meant.
-        faults = [block for block in wanted if block.moved]
+    wanted = included_blocks(binding, included)
+    faults = [
+        block
+        for block in wanted
+        if (bound is None and block.moved)
+        or not (block.applies or block.position in resolving)
+    ]
     if faults:
         raise _stale(" ".join(block.sentence for block in faults), binding)
     return binding
-
-
-def approve(
-    proposal: Proposal,
-    binding: Binding,
-    verb: Decision.Verb,
-    *,
-    by: Actor,
-    reason: str,
-    included: Collection[int] | None,
-    request: uuid.UUID | None,
-    seconds: int,
-) -> Decision | None:
-    """Count one approval; with enough of them, decide and hold."""
-    blocks = _included(binding, included)
-    situation = requirements.situation_of(proposal)
-    whole = len(blocks) == len(binding.blocks)
-    requirements.check_approve(situation, by, reason, whole=whole)
-    if str(by) in situation.approvers:
-        return None
-    Approval.objects.create(
-        proposal=proposal, wording=proposal.wording, by=str(by), reason=reason
-    )
-    given = msgspec.structs.replace(
-        situation, approvers=(*situation.approvers, str(by))
-    )
-    if not requirements.is_enough(given):
-        ledger.record(
-            by,
-            "proposal.endorsed",
-            proposal,
-            team=proposal.store.team,
-            reason=reason,
-            wording=proposal.wording,
-            needed=requirements.approvers_needed(given),
-        )
-        return None
-    return _decide(proposal, binding, verb, by, reason, blocks, request, seconds)
 
 
 def record(
@@ -222,7 +166,9 @@ def ago(since: timedelta) -> str:
     return f"{seconds} s"
 
 
-def _included(binding: Binding, included: Collection[int] | None) -> tuple[Block, ...]:
+def included_blocks(
+    binding: Binding, included: Collection[int] | None
+) -> tuple[Block, ...]:
     """The blocks to decide on; refuse a selection of nothing, or of what is not there."""
     if included is None:
         return binding.blocks
@@ -234,67 +180,11 @@ def _included(binding: Binding, included: Collection[int] | None) -> tuple[Block
     return binding.only(sorted(set(included)))
 
 
-def _decide(
-    proposal: Proposal,
-    binding: Binding,
-    verb: Decision.Verb,
-    by: Actor,
-    reason: str,
-    blocks: tuple[Block, ...],
-    request: uuid.UUID | None,
-    seconds: int,
-) -> Decision:
-    """Write the held decision and see to its end."""
-    now = timezone.now()
-    if not states.move(proposal, Proposal.State.HELD, settled_at=now):
-        raise AlreadyDecided
-    decision = Decision.objects.create(
-        proposal=proposal,
-        verb=verb,
-        state=Decision.State.HELD,
-        by=str(by),
-        reason=reason,
-        wording=binding.wording,
-        included=[block.position for block in blocks],
-        bound=binding.bound,
-        head=binding.head,
-        at=now,
-        applies_at=now + timedelta(seconds=seconds),
-        request=request,
-        policy_version=verdicts.version_named(by.name) if by.kind == "policy" else None,
-    )
-    ledger.record(
-        by,
-        "proposal.approved",
-        proposal,
-        team=proposal.store.team,
-        reason=reason,
-        decision=decision.pk,
-        verb=verb,
-        wording=binding.wording,
-        included=decision.included,
-        applies_at=decision.applies_at,
-    )
-    if seconds:
-        transaction.on_commit(partial(_hurry, decision.pk, seconds))
-    else:
-        holds.carry_out(decision)
-    return decision
-
-
-def _hurry(decision: int, seconds: int) -> None:
-    """Send a message for the end of the hold; if it gets lost, the sweep is there."""
-    try:
-        tasks.apply.apply_async((decision,), countdown=seconds)
-    except OperationalError as error:
-        logger.warning("Decision %s waits for the sweep: %s", decision, error)
-
-
 def _stale(sentence: str, binding: Binding) -> Stale:
     return Stale(
         sentence,
         wording=binding.wording,
         head=binding.head,
         bound=binding.bound,
-        moved=[bindings.plain(block) for block in binding.moved],
+        moved=[blocks.plain(block) for block in binding.moved],
     )

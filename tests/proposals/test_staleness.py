@@ -135,6 +135,16 @@ def test_a_conflict_is_resolved_by_words_written_against_the_head(store):
     assert "- Amounts are in EUR cents.\n" in text(store)
 
 
+def test_words_that_were_written_without_looking_resolve_nothing(store):
+    proposal = a_proposal(store, an_edit(EUROS, IN_EUR))
+    applied(store, an_edit(EUROS, "Amounts are in cents."))
+
+    with pytest.raises(decisions.Stale):
+        decisions.edit_and_approve(proposal, texts={0: "Amounts are big."}, by=ADA)
+
+    assert "cents" in text(store)
+
+
 def test_a_resolution_is_bound_as_well(store):
     proposal = a_proposal(store, an_edit(EUROS, "Amounts are in EUR."))
     applied(store, an_edit(EUROS, "Amounts are in cents."))
@@ -247,6 +257,23 @@ def test_leaving_out_what_has_moved_lets_the_rest_through(store):
 
     assert "- A.\n" in text(store)
     assert standing(proposal.split_offs.get()) == ["conflict"]
+
+
+def test_words_for_one_operation_leave_a_conflict_of_another_to_whoever_includes_it(
+    store,
+):
+    proposal = a_proposal(store, an_edit(EUROS, IN_EUR), an_add("A."))
+    applied(store, an_edit(EUROS, "Amounts are in cents."))
+    seen, better = bindings.of(proposal).bound, {1: "A, but better."}
+
+    with pytest.raises(decisions.Stale):
+        decisions.edit_and_approve(proposal, texts=better, by=ADA, bound=seen)
+    decisions.edit_and_approve(
+        proposal, texts=better, by=ADA, bound=seen, included=[1], hold=0
+    )
+
+    assert "- A, but better.\n" in text(store)
+    assert "cents" in text(store)
 
 
 WORDS = st.text("abc \n", min_size=1, max_size=12)
