@@ -92,7 +92,7 @@ def reason(code: str) -> str:
 
 def _nothing(refused: int) -> str:
     if refused:
-        return "Proposed nothing: whatever was found failed a check named below."
+        return "Proposed nothing: why not stands beside each finding."
     return "Proposed nothing: no mistake came back in what was read."
 
 

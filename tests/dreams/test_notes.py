@@ -16,7 +16,7 @@ from reviews.dreams import notes
         (
             (0, 0, {"covered": 1, "transient": 2}, 3),
             [
-                "Proposed nothing: whatever was found failed a check named below.",
+                "Proposed nothing: why not stands beside each finding.",
                 (
                     "Did not propose 3 findings: 2 passing by themselves, "
                     "1 covered by memory already."
