@@ -6,7 +6,7 @@ Checks it, takes secrets out, counts, compresses, and picks the words to search 
 import hashlib
 import re
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -23,6 +23,10 @@ _MOST_STEPS = 100_000
 # What the text index sees of a trace, and of one step of it, in characters.
 _EXTRACT, _EXTRACT_STEP = 64_000, 4_000
 _TOO_LARGE = 256 << 20
+# Of one step; the sum of all still fits into the column.
+_MOST_TOKENS = (1 << 31) - 1
+# How deep what is kept beside the steps may be nested.
+_DEEPEST = 100
 # Ids, numbers and quoted strings: openings that differ only there are one task.
 _INSTANCE = re.compile(r"""["'`\u201c][^"'`\u201d\n]{1,200}["'`\u201d]|\S*\d\S*""")
 _OPENING = 200
@@ -62,6 +66,7 @@ def prepare(record: Record) -> Prepared:
     """Make a record ready to be stored, or refuse it with the place that is wrong."""
     _check(record)
     found: Counter[str] = Counter()
+    record = _clean_names(record, found)
     steps = [_clean_step(step, found) for step in record.steps]
     extra = _clean(record.extra, found)
     record = msgspec.structs.replace(
@@ -126,6 +131,9 @@ def _check(record: Record) -> None:
             raise Refused("contains a NUL character", name)
     if not record.external_id.strip():
         raise Refused("a trace must be named", "external_id")
+    if redaction.redact(record.external_id, Counter()) != record.external_id:
+        # Replaced, it would no longer tell one run from another.
+        raise Refused("a secret stands in it", "external_id")
     if not record.steps:
         raise Refused("a trace must have steps", "steps")
     if len(record.steps) > _MOST_STEPS:
@@ -133,6 +141,8 @@ def _check(record: Record) -> None:
     _check_tags(record)
     _check_size(record)
     for store, number in record.read.items():
+        if "\0" in store:
+            raise Refused("contains a NUL character", "read")
         if not 0 < number < 1 << 31:
             raise Refused("a version's number is 1 or more", f"read.{store}")
 
@@ -150,8 +160,8 @@ def _check_size(record: Record) -> None:
     for index, step in enumerate(record.steps):
         if step.index != index:
             raise Refused(f"is {step.index}, not {index}", f"steps[{index}].index")
-        if step.tokens < 0:
-            raise Refused("less than none", f"steps[{index}].tokens")
+        if not 0 <= step.tokens <= _MOST_TOKENS:
+            raise Refused(f"not from 0 to {_MOST_TOKENS}", f"steps[{index}].tokens")
         size += len(step.text)
     if size > _TOO_LARGE:
         raise Refused(f"more than {_TOO_LARGE >> 20} MB of text", "steps")
@@ -177,7 +187,10 @@ def _time(text: str, field: str) -> datetime:
         raise Refused(f"not an ISO 8601 time: {text[:40]}", field) from None
     if time.tzinfo is None:
         raise Refused(f"a time without its offset from UTC: {text[:40]}", field)
-    return time
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise Refused(f"a time before or after all years: {text[:40]}", field) from None
 
 
 def _first(text: str, times: list[datetime], pick: Any) -> datetime | None:
@@ -187,6 +200,34 @@ def _first(text: str, times: list[datetime], pick: Any) -> datetime | None:
 
 
 # Redaction
+
+
+def _clean_names(record: Record, found: Counter[str]) -> Record:
+    """Clean what names things; that hardly ever holds a secret, so ask once for all."""
+    names = {n for s in record.steps for n in (s.tool, s.call, s.agent, s.model)}
+    names |= {record.person, record.task, record.model, *record.tags, *record.read}
+    every = "\n".join(names)
+    if _clean_text(every, Counter()) == every:
+        return record
+    steps = [
+        msgspec.structs.replace(
+            step,
+            tool=_clean_text(step.tool, found),
+            call=_clean_text(step.call, found),
+            agent=_clean_text(step.agent, found),
+            model=_clean_text(step.model, found),
+        )
+        for step in record.steps
+    ]
+    return msgspec.structs.replace(
+        record,
+        steps=steps,
+        person=_clean_text(record.person, found),
+        task=_clean_text(record.task, found),
+        model=_clean_text(record.model, found),
+        tags=tuple(_clean_text(tag, found) for tag in record.tags),
+        read=_clean(record.read, found),
+    )
 
 
 def _clean_step(step: Step, found: Counter[str]) -> Step:
@@ -203,13 +244,17 @@ def _clean_text(text: str, found: Counter[str]) -> str:
     return redaction.redact(text, found) if text else text
 
 
-def _clean(value: Any, found: Counter[str]) -> Any:
+def _clean(value: Any, found: Counter[str], depth: int = 0) -> Any:
     if isinstance(value, str):
         return _clean_text(value, found)
+    if depth > _DEEPEST:
+        raise Refused("nested too deeply", "extra")
     if isinstance(value, dict):
-        return {_clean_text(k, found): _clean(v, found) for k, v in value.items()}
+        return {
+            _clean_text(k, found): _clean(v, found, depth + 1) for k, v in value.items()
+        }
     if isinstance(value, list):
-        return [_clean(v, found) for v in value]
+        return [_clean(v, found, depth + 1) for v in value]
     return value
 
 

@@ -24,6 +24,13 @@ def accept(agent, *records: Record) -> list[intake.Result]:
     return intake.accept(agent, records, by=BY)
 
 
+def nested(levels: int) -> dict[str, object]:
+    value: dict[str, object] = {}
+    for _ in range(levels):
+        value = {"in": value}
+    return value
+
+
 def statuses(results: list[intake.Result]) -> list[str]:
     return [result.status for result in results]
 
@@ -172,6 +179,12 @@ def test_the_same_trace_several_times_in_one_batch_is_stored_once():
         (a_record("r", tags=("ok", "x" * 81)), "tags[1]"),
         (a_record("r", read={"billing": 0}), "read.billing"),
         (a_record("r", steps=[Step(1, "message", "person", "x")]), "steps[0].index"),
+        (a_record("r", read={"a\0b": 1}), "read"),
+        (a_record("r", started_at="0001-01-01T00:00:00+14:00"), "started_at"),
+        (a_record("r", ended_at="9999-12-31T23:59:59-14:00"), "ended_at"),
+        (a_record("r", steps=steps("a", tokens=1 << 62)), "steps[0].tokens"),
+        (a_record("run-ghp_" + "a1B2" * 9), "external_id"),
+        (a_record("r", extra=nested(990)), "extra"),
     ],
 )
 def test_what_cannot_be_stored_is_refused_with_its_place_and_the_rest_is_kept(
@@ -203,8 +216,32 @@ def test_secrets_are_taken_out_before_anything_is_stored_and_counted_by_kind():
         assert key.lower() not in cursor.fetchone()[0]
 
 
+def test_names_hold_no_secrets_either():
+    key = "AKIA" + "IOSFODNN7QWERTYZ"
+    named = [Step(0, "tool_call", "agent", "{}", tool=key, call=key, agent=key)]
+    record = a_record(
+        "run-1", steps=named, person=key, task=key, model=key, tags=(key,)
+    )
+
+    accept(an_agent(), record)
+
+    trace = Trace.objects.get()
+    stored = msgspec.json.encode(bodies.body_of(trace)).decode()
+    assert key not in stored + trace.person + trace.group + trace.model + trace.tags[0]
+    assert trace.redactions == {"aws-key": 7}
+
+
+@pytest.mark.parametrize("offset", ["+23:59", "-23:59", "+00:00:30"])
+def test_a_time_is_kept_whatever_its_offset(offset):
+    (result,) = accept(
+        an_agent(), a_record("r", started_at=f"2026-03-02T10:00{offset}")
+    )
+
+    assert result.status == "stored"
+
+
 def test_nuls_and_any_script_survive_without_moving_an_offset():
-    (result,) = accept(an_agent(), a_record("run-1", "a\0b 🔑 ü", "日本"))
+    (result,) = accept(an_agent(), a_record("run-1", "a\0b 🔑 ü", "日本", task="a\0b"))
 
     assert result.status == "stored"
     first, second = bodies.steps_of(Trace.objects.get())
