@@ -141,11 +141,16 @@ def _step(index: int, step: StepPayload) -> Step:
     actor = step.actor or _USUAL.get(step.kind)
     if actor is None:
         raise BadPayload("A message must say its `actor`", f"steps[{index}].actor")
+    try:
+        text = _text(step.text)
+    except UnicodeDecodeError as error:
+        place = f"steps[{index}].text"
+        raise BadPayload(documents.sentence(error), place) from error
     return Step(
         index=index,
         kind=step.kind,
         actor=actor,
-        text=_text(step.text),
+        text=text,
         tool=step.tool,
         call=step.call,
         error=step.error,

@@ -53,6 +53,17 @@ def test_sending_again_adds_nothing(program):
     assert Trace.objects.count() == 1
 
 
+@pytest.mark.parametrize("text", [b'"\xed\xa0\x80"', b'{"a": "\xff"}'])
+def test_a_step_that_is_not_utf8_costs_its_own_line_only(program, text):
+    broken = b'{"external_id":"one","steps":[{"actor":"person","text":%s}]}' % text
+
+    response = program.post("/api/traces", ndjson(broken, a_trace("two")))
+
+    assert results(response) == [(1, "invalid"), (2, "stored")]
+    line = response.json()["results"][0]
+    assert (line["field"], "not UTF-8" in line["reason"]) == ("steps[0].text", True)
+
+
 def test_a_batch_keeps_what_is_good_and_says_which_line_is_not(program):
     body = ndjson(
         a_trace("one"),
