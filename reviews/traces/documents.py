@@ -257,8 +257,13 @@ class _Cutter:
     def _close(self) -> Iterator[Document | Unreadable]:
         self.depth -= 1
         if self.depth == self.base:
-            line = self._line_at(self.start)
-            yield Document(line, self.buffer[self.start : self.seen])
+            line, raw = self._line_at(self.start), self.buffer[self.start : self.seen]
+            fits = len(raw) <= self.largest
+            yield (
+                Document(line, raw)
+                if fits
+                else _too_large(self.file, line, self.largest)
+            )
             self.start = self.seen
         elif self.depth < self.base:
             # The array ends here; whatever follows stands on its own.

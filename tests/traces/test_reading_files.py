@@ -164,3 +164,11 @@ def test_a_value_above_the_limit_is_refused_and_never_held():
     assert isinstance(first, Document)
     assert isinstance(refused, Unreadable)
     assert (refused.line, last.line) == (2, 3)
+
+
+def test_a_value_that_arrives_whole_is_held_to_the_limit_too():
+    large, small = b'{"b": "' + b"x" * 500 + b'"}', b'{"c": 1}'
+
+    found = list(documents.documents([b"[", large, b",", small, b"]"], largest=200))
+
+    assert [type(entry) for entry in found] == [Unreadable, Document]
