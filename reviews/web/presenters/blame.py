@@ -25,6 +25,10 @@ Standing = Literal["approved", "imported", "unapproved"]
 BY_HAND = {Version.Kind.EDIT, Version.Kind.UNDO, Version.Kind.RESTORE}
 # Of a text that is not what its version wrote, every line is from nowhere.
 NOWHERE = 0
+# What a proposal stood on at length; only its own page reads it.
+UNSHOWN = tuple(
+    f"decision__proposal__{name}" for name in ("groups", "alternatives", "trigger")
+)
 
 
 @dataclass(frozen=True)
@@ -154,8 +158,10 @@ def origins(
     store: Store, numbers: Collection[int], *, path: str = ""
 ) -> dict[int, Origin]:
     """What stands behind these versions, in two queries; best quotes of a path first."""
-    found = Version.objects.filter(store=store, number__in=numbers).select_related(
-        "decision__proposal", "decision__policy_version"
+    found = (
+        Version.objects.filter(store=store, number__in=numbers)
+        .select_related("decision__proposal", "decision__policy_version")
+        .defer(*UNSHOWN)
     )
     versions = {version.number: version for version in found}
     decisions = {number: decision_of(one) for number, one in versions.items()}

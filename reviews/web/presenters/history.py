@@ -73,9 +73,13 @@ class Step:
 
 def timeline(versions: QuerySet[Version]) -> QuerySet[Version]:
     """Versions with what a row shows of each already fetched."""
-    return versions.select_related(
-        "store", "reverts", "decision__proposal", "decision__policy_version"
-    ).prefetch_related("reverted_by")
+    return (
+        versions.select_related(
+            "store", "reverts", "decision__proposal", "decision__policy_version"
+        )
+        .defer(*blame.UNSHOWN)
+        .prefetch_related("reverted_by")
+    )
 
 
 def rows(versions: Sequence[Version]) -> list[Row]:

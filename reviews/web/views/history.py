@@ -4,12 +4,12 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
 from reviews.errors import Invalid, NotFound
-from reviews.memory import drift, revisions
+from reviews.memory import drift
 from reviews.memory.models import Store, Version
 from reviews.proposals.models import Decision, Evidence
 from reviews.traces import readings
@@ -36,7 +36,7 @@ def histories(request: Request) -> HttpResponse:
 def history(request: Request, store: str) -> HttpResponse:
     """One store's versions, newest first, any two of them to be compared."""
     found = access.store(request, store)
-    return _timeline(request, Version.objects.filter(store=found), {"store": found})
+    return _timeline(request, found.versions.all(), {"store": found})
 
 
 @require_safe
@@ -44,7 +44,9 @@ def version(request: Request, store: str, number: int) -> HttpResponse:
     """One version: its diffs, the decision and evidence behind it, and who read it."""
     found = access.store(request, store)
     at = request.GET.get("path", "")
-    (row,) = shapes.rows(list(_found(found, number)))
+    _check(found, number)
+    one = get_object_or_404(shapes.timeline(found.versions.all()), number=number)
+    (row,) = shapes.rows([one])
     context = {
         "store": found,
         "row": row,
@@ -75,8 +77,7 @@ def compare(request: Request, store: str, older: int, newer: int) -> HttpRespons
     found = access.store(request, store)
     if older > newer:
         return redirect("web:compare", found.name, newer, older)
-    for number in {older, newer} - {0}:
-        revisions.version(found, number)
+    _check(found, newer)
     by_step = request.GET.get("mode") == "steps"
     between = drift.steps(found, older, newer)
     page = keysets.page(
@@ -112,12 +113,10 @@ def _timeline(
     return render(request, name, context)
 
 
-def _found(store: Store, number: int) -> QuerySet[Version]:
-    """The one version of that number, with what its row needs."""
-    found = shapes.timeline(Version.objects.filter(store=store, number=number))
-    if not found:
+def _check(store: Store, number: int) -> None:
+    """Refuse a number that no version has; they follow each other without a gap."""
+    if not 0 <= number <= store.head:
         raise NotFound(f"{store.name} has no version {number}; it is at v{store.head}.")
-    return found
 
 
 def _evidence(origin: blame.Origin) -> dict[str, Any]:
