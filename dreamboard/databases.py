@@ -26,8 +26,11 @@ def embedded_url(sockets: Path) -> str:
     return f"postgresql://{NAME}@/{NAME}?host={quote(str(sockets), safe='')}"
 
 
-def settings(url: str) -> dict[str, Any]:
-    """Parse with libpq's own grammar: sockets, several hosts, sslmode and the rest."""
+def settings(url: str, *, pool: int = 0) -> dict[str, Any]:
+    """Parse with libpq's own grammar: sockets, several hosts, sslmode and the rest.
+
+    With a pool, threads share so many connections; without, each keeps its own.
+    """
     try:
         parts = conninfo_to_dict(url)
     except ProgrammingError as error:
@@ -40,10 +43,19 @@ def settings(url: str) -> dict[str, Any]:
         for libpq, django in _DJANGO_NAMES.items()
         if libpq in parts
     }
+    options: dict[str, Any] = {"connect_timeout": 5, **parts}
+    if pool:
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": pool,
+            "timeout": 5.0,
+            # After an outage try again at once, not after an ever longer pause.
+            "reconnect_timeout": 5.0,
+        }
     return {
         "ENGINE": "django.db.backends.postgresql",
         **known,
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": 0 if pool else 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, **parts},
+        "OPTIONS": options,
     }

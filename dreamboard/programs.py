@@ -15,7 +15,7 @@ from dreamboard.postgres import Cluster, DoesNotStart
 
 CELERY = ("-m", "celery", "--quiet", "--app", "dreamboard.celery:app")
 WORKERS = 2
-# One database connection per thread: this bounds what the web asks of PostgreSQL.
+# As many as the pool has database connections: more would only wait for one.
 WEB_THREADS = 8
 _VALKEY_LIMIT = 20.0
 _WEB_LIMIT = 60.0

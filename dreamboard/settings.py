@@ -107,7 +107,8 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES = {
     "default": databases.settings(
-        env.text("DATABASE_URL") or databases.embedded_url(HOME.sockets)
+        env.text("DATABASE_URL") or databases.embedded_url(HOME.sockets),
+        pool=env.number("DATABASE_POOL", 0),
     )
 }
 EMBEDDED_DATABASE = not env.text("DATABASE_URL")

@@ -41,6 +41,13 @@ def test_what_is_no_name_of_djangos_is_passed_on_to_libpq():
     assert read["OPTIONS"]["sslmode"] == "verify-full"
 
 
+def test_a_pool_bounds_the_connections_and_leaves_none_to_a_thread():
+    read = databases.settings("postgresql://db/board", pool=4)
+
+    assert read["OPTIONS"]["pool"]["max_size"] == 4
+    assert read["CONN_MAX_AGE"] == 0
+
+
 def test_a_broken_database_url_is_refused_in_a_sentence():
     with pytest.raises(Misconfigured, match="DATABASE_URL cannot be read"):
         databases.settings("nonsense")
