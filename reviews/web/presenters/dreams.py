@@ -69,6 +69,20 @@ def refused(findings: Iterable[Finding]) -> list[Refused]:
     return sorted(groups, key=lambda group: -len(group.findings))
 
 
+def came(dream: Dream, proposed: int) -> str:
+    """What came of it, for a list; empty while it is not known."""
+    if new := dream.counts.get("new", 0):
+        refusals = dream.counts.get("refused", 0)
+        return ", ".join(
+            [
+                notes.many(new, "new trace"),
+                notes.many(proposed, "proposal"),
+                f"{refusals:,} refused",
+            ]
+        )
+    return "nothing new" if dream.state == Dream.State.COMPLETED else ""
+
+
 def took(dream: Dream) -> str:
     """How long it ran, or has been running."""
     if dream.started_at is None:
@@ -97,15 +111,15 @@ def configuration(dream: Dream) -> list[tuple[str, Any]]:
         ("base", f"v{dream.base}"),
         ("window", _window(dream)),
     ]
-    named = {**settings, **thresholds}
-    return [*known, *((name.replace("_", " "), value) for name, value in named.items())]
+    named = sorted({**settings, **thresholds}.items())
+    return [*known, *((name.replace("_", " "), value) for name, value in named)]
 
 
 def coverage(dream: Dream) -> list[tuple[str, str]]:
     """How much of what it read it could make something of."""
     return [
         (name.replace("_", " "), _share(value))
-        for name, value in dream.coverage.items()
+        for name, value in sorted(dream.coverage.items())
     ]
 
 

@@ -1,10 +1,11 @@
 """Dreams: started, watched, canceled, and scheduled."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.forms import model_to_dict
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -38,16 +39,15 @@ def every(request: Request) -> HttpResponse:
     stores = _stores(request)
     found = _dreams(request).filter(store__in=stores)
     page = keysets.page(
-        found.annotate(
-            proposed=Count(
-                "findings", filter=Q(findings__result=Finding.Result.PROPOSED)
-            )
-        ).select_related("store"),
-        after=request.GET.get("after", ""),
+        found.select_related("store"), after=request.GET.get("after", "")
     )
+    proposed = _proposal_counts(page.rows)
     context = {
         "page": page,
-        "rows": [(dream, shown.took(dream)) for dream in page.rows],
+        "rows": [
+            (dream, shown.came(dream, proposed[dream.pk]), shown.took(dream))
+            for dream in page.rows
+        ],
         "dreamers": _dreamers(stores),
         "presets": schedules.PRESETS,
     }
@@ -125,6 +125,12 @@ def preview(request: Request, store: str) -> HttpResponse:
 
 def _dreams(request: Request) -> QuerySet[Dream]:
     return Dream.objects.filter(store__team=request.team)
+
+
+def _proposal_counts(rows: list[Dream]) -> Counter[int]:
+    """How many proposals each of these dreams opened."""
+    opened = Finding.objects.filter(dream__in=rows, result=Finding.Result.PROPOSED)
+    return Counter(opened.values_list("dream_id", flat=True))
 
 
 def _dream(request: Request, pk: int) -> Dream:
