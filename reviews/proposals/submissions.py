@@ -107,6 +107,8 @@ def by_hand(
     locks.take_store(store)
     first = Decision.objects.filter(request=request).first() if request else None
     if first is not None:
+        if (first.proposal.store_id, first.by) != (store.pk, str(by)):
+            raise decisions.RequestReused
         return Submission(result="opened", proposal=first.proposal, decision=first)
     draft = _manual(operations, title)
     _check_shape(draft)

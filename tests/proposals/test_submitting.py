@@ -1,5 +1,7 @@
 """Drafts come in by one door: checked, screened, counted once, or refused in words."""
 
+import uuid
+
 import msgspec
 import pytest
 
@@ -286,6 +288,19 @@ def test_an_edit_by_hand_is_a_proposal_and_its_decision_at_once(store):
         "proposal.approved",
         "proposal.applied",
     ]
+
+
+def test_an_edit_by_hand_that_is_sent_twice_is_made_once(store):
+    request = uuid.uuid4()
+    operations = [an_add("Dates are ISO 8601.")]
+    first = submissions.by_hand(store, operations, by=ADA, request=request)
+
+    again = submissions.by_hand(store, operations, by=ADA, request=request)
+
+    assert again == first
+    assert Proposal.objects.count() == 1
+    with pytest.raises(decisions.RequestReused):
+        submissions.by_hand(store, operations, by=BOB, request=request)
 
 
 def test_an_edit_by_hand_against_an_old_text_is_refused_and_leaves_nothing(store):
