@@ -74,12 +74,13 @@ def when(at: datetime | None, empty: str = "never") -> SafeString | str:
 
 @register.simple_tag
 def countdown(at: datetime) -> SafeString:
-    """The seconds left until then, counted down while the page is open."""
+    """The time left until then, counted down while the page is open."""
     left = max(0, int((at - timezone.now()).total_seconds() + 0.999))
+    words = f"in {left} s" if left < 120 else f"in {-(-left // 60)} min"
     return format_html(
         '<time datetime="{}" data-countdown>{}</time>',
         at.astimezone(UTC).isoformat(timespec="milliseconds"),
-        f"in {left} s" if left else "now",
+        words if left else "now",
     )
 
 

@@ -18,7 +18,7 @@
   function count() {
     document.querySelectorAll("time[data-countdown]").forEach((el) => {
       const left = Math.ceil((Date.parse(el.dateTime) - Date.now()) / 1000);
-      el.textContent = left > 0 ? `in ${left} s` : "now";
+      el.textContent = left <= 0 ? "now" : left < 120 ? `in ${left} s` : `in ${Math.ceil(left / 60)} min`;
     });
   }
   setInterval(refresh, 30000);

@@ -66,7 +66,7 @@ def test_a_filter_that_finds_nothing_offers_to_show_all(as_lin):
 def test_a_long_ledger_is_paged_without_losing_or_repeating_entries(as_lin, team):
     with ledger.one_act():
         for _ in range(130):
-            ledger.record(factories.ADA, "ledger.exported", team, team=team)
+            ledger.record(factories.ADA, "ledger.verified", team, team=team)
     total = LedgerEntry.objects.filter(chain=ledger.chain_of(team)).count()
 
     seen, after = [], ""
@@ -96,9 +96,9 @@ def test_htmx_gets_only_the_list(as_lin):
 
 def test_an_entry_shows_its_link_and_what_the_same_act_did(as_lin, team):
     with ledger.one_act():
-        ledger.record(factories.ADA, "ledger.exported", team, team=team, rows=3)
+        ledger.record(factories.ADA, "store.changed", team, team=team, rows=3)
         ledger.record(factories.ADA, "ledger.verified", team, team=team)
-    entry = LedgerEntry.objects.get(action="ledger.exported")
+    entry = LedgerEntry.objects.get(action="store.changed")
 
     page = text(as_lin.get(f"/audit/{entry.pk}/"))
 
@@ -151,5 +151,5 @@ def test_verifying_names_the_entry_that_somebody_changed(as_lin, team):
 def test_the_ledger_asks_no_more_for_more_entries(flat_queries, team):
     flat_queries(
         "/audit/",
-        lambda: ledger.record(factories.ADA, "ledger.exported", team, team=team),
+        lambda: ledger.record(factories.ADA, "ledger.verified", team, team=team),
     )

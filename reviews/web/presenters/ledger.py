@@ -1,5 +1,6 @@
 """The ledger in sentences: who did what to what, and why."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from reviews.audit import actions, ledger
 from reviews.audit.models import LedgerEntry
+from reviews.proposals.models import Proposal
 
 # Where a subject can be looked at, by its kind; the others have no page of their own.
 PAGES: dict[str, str] = {
@@ -28,12 +30,25 @@ class Sentence:
     # The subject's name as it was then, and its page.
     label: str
     url: str
+    # What a proposal says; its name alone says nothing.
+    title: str
     reason: str
     facts: list[tuple[str, Any]]
 
 
+def sentences(entries: Iterable[LedgerEntry]) -> list[Sentence]:
+    """Entries in words; of a redacted one only its skeleton is left."""
+    rows = list(entries)
+    titles = _titles(rows)
+    return [_sentence(entry, titles.get(entry.subject, "")) for entry in rows]
+
+
 def sentence(entry: LedgerEntry) -> Sentence:
-    """An entry in words; of a redacted one only its skeleton is left."""
+    """One entry in words."""
+    return sentences([entry])[0]
+
+
+def _sentence(entry: LedgerEntry, title: str) -> Sentence:
     content = ledger.content_of(entry)
     return Sentence(
         entry=entry,
@@ -42,11 +57,25 @@ def sentence(entry: LedgerEntry) -> Sentence:
         verb=actions.LABELS.get(entry.action, entry.action),
         label=content["label"] or entry.subject,
         url=_page(entry.subject),
+        title=title,
         reason=content["reason"],
         facts=[
             (name.replace("_", " "), value) for name, value in content["facts"].items()
         ],
     )
+
+
+def _titles(entries: list[LedgerEntry]) -> dict[str, str]:
+    """The titles of the proposals among the subjects, in one query."""
+    keys = {
+        int(entry.subject.partition(":")[2])
+        for entry in entries
+        if entry.subject.startswith("proposal:")
+    }
+    if not keys:
+        return {}
+    found = Proposal.objects.filter(pk__in=keys).values_list("pk", "title")
+    return {f"proposal:{pk}": title for pk, title in found}
 
 
 def _page(subject: str) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from reviews.audit import actions, ledger, verification
 from reviews.audit.models import LedgerEntry
 from reviews.web import access, keysets
-from reviews.web.presenters.ledger import sentence
+from reviews.web.presenters.ledger import sentence, sentences
 from reviews.web.requests import Request, actor
 
 SIZE = 100
@@ -27,7 +27,7 @@ def entries(request: Request) -> HttpResponse:
     page = keysets.page(found, after=request.GET.get("after", ""), size=SIZE)
     context = {
         "page": page,
-        "sentences": [sentence(entry) for entry in page.rows],
+        "sentences": sentences(page.rows),
         "kinds": KINDS,
         "filtered": any(request.GET.get(name) for name in FILTERS),
     }
@@ -41,13 +41,9 @@ def entry(request: Request, pk: int) -> HttpResponse:
     found = get_object_or_404(_chain(request), pk=pk)
     context = {
         "sentence": sentence(found),
-        "same_act": [
-            sentence(other)
-            for other in _chain(request)
-            .filter(act=found.act)
-            .exclude(pk=pk)
-            .order_by("pk")
-        ],
+        "same_act": sentences(
+            _chain(request).filter(act=found.act).exclude(pk=pk).order_by("pk")
+        ),
     }
     return render(request, "audit/entry.html", context)
 
@@ -71,7 +67,7 @@ def verify(request: Request) -> HttpResponse:
         near = _chain(request).filter(
             sequence__range=(report.broken_at - 1, report.broken_at + 1)
         )
-        context["neighbours"] = [sentence(one) for one in near.order_by("sequence")]
+        context["neighbours"] = sentences(near.order_by("sequence"))
     name = "audit/report.html#report" if request.htmx else "audit/report.html"
     return render(request, name, context)
 
