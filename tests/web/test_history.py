@@ -271,7 +271,8 @@ def test_a_version_of_very_many_memories_lists_some_and_counts_the_others(
     monkeypatch.setattr(shapes, "MEMORIES", 3)
     a_version(store, **{f"memory{n}": "- One.\n" for n in range(5)})
 
-    assert "2 more memories are not listed" in text(as_vera.get("/history/support/1/"))
+    for address in ("/history/support/1/", "/compare/support/0..1/"):
+        assert "2 more memories are not listed" in text(as_vera.get(address))
 
 
 def test_a_version_asks_no_more_for_more_memories_and_readers(flat_queries, store):

@@ -443,6 +443,15 @@ def test_markdown_is_rendered_below_the_page_s_own_heading():
     assert "<table>" in html
 
 
+def test_only_a_link_to_elsewhere_is_one():
+    html = markdown.render(
+        "[guide](docs/guide.md) [up](#rules) [docs](https://a.example)"
+    )
+
+    assert re.findall(r'href="(.*?)"', html) == ["https://a.example"]
+    assert ">guide</a>" in html
+
+
 def test_front_matter_is_no_heading():
     html = markdown.render("---\nname: desk\n---\n# Rules\n")
 

@@ -117,12 +117,14 @@ def _left_out(row: Row, listed: Mapping[int, list[Touched]], path: str) -> int:
     return 0 if path else row.memories - len(listed[row.version.pk])
 
 
-def net(nets: Sequence[Net], *, path: str = "") -> list[Touched]:
-    """Net differences between two versions, within the budget."""
+def net(nets: Sequence[Net], *, path: str = "") -> tuple[list[Touched], int]:
+    """Net differences between two versions, and how many more are not listed."""
     chosen = [one for one in nets if not path or one.path == path]
-    sizes = [(i, _added(one) + _deleted(one)) for i, one in enumerate(chosen)]
+    listed = chosen[:MEMORIES]
+    sizes = [(i, _added(one) + _deleted(one)) for i, one in enumerate(listed)]
     shown = _within(sizes, all_of_one=bool(path))
-    return [_net(one, shown=i in shown) for i, one in enumerate(chosen)]
+    found = [_net(one, shown=i in shown) for i, one in enumerate(listed)]
+    return found, len(chosen) - len(listed)
 
 
 def authors(versions: QuerySet[Version]) -> list[tuple[str, int]]:

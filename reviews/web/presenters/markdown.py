@@ -4,6 +4,7 @@ HTML in a text is shown as text, no image is ever asked for, and what comes out 
 sanitised once more. The source stays the legal text; this view is for reading.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ TAGS = {
 }
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
+ABSOLUTE = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 LOWEST_HEADING = 6
 
 
@@ -51,9 +53,15 @@ def _sanitised(html: str) -> str:
         html,
         tags=TAGS,
         attributes=ATTRIBUTES,
+        attribute_filter=_kept,
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def _kept(tag: str, name: str, value: str) -> str | None:
+    """A link that leads to a file beside the memory leads nowhere from a page."""
+    return None if name == "href" and not ABSOLUTE.match(value) else value
 
 
 def _lower_headings(state: StateCore) -> None:

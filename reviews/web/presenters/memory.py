@@ -23,7 +23,7 @@ from reviews.web.presenters.diffs import ODD
 View = Literal["rendered", "raw", "blame"]
 VIEWS: tuple[View, ...] = ("rendered", "raw", "blame")
 # A tree of more files than this is narrowed by words of the path.
-FILES = 1_000
+FILES = 500
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def compare(request: Request, store: str, older: int, newer: int) -> HttpRespons
         size=STEPS if by_step else keysets.SIZE,
     )
     rows, at = shapes.rows(page.rows), request.GET.get("path", "")
-    context = {
+    context: dict[str, Any] = {
         "store": found,
         "older": older,
         "newer": newer,
@@ -96,11 +96,12 @@ def compare(request: Request, store: str, older: int, newer: int) -> HttpRespons
         "path": at,
         "count": newer - older,
         "authors": shapes.authors(between.prefetch_related(None)),
-        "steps": shapes.steps(rows, path=at) if by_step else [],
-        "net": []
-        if by_step
-        else shapes.net(drift.between(found, older, newer), path=at),
     }
+    if by_step:
+        context["steps"] = shapes.steps(rows, path=at)
+    else:
+        net, more = shapes.net(drift.between(found, older, newer), path=at)
+        context |= {"net": net, "more": more}
     return render(request, "history/compare.html", context)
 
 
