@@ -24,6 +24,7 @@ def test_a_fragment_that_does_not_exist_is_a_toast(as_ada):
     assert response.status_code == 404
     assert response["HX-Retarget"] == "#flash"
     assert b"<html" not in response.content
+    assert response["X-Request-ID"] in response.content.decode()
 
 
 def test_a_program_gets_problem_details_for_an_address_that_nobody_serves():
@@ -49,6 +50,23 @@ def test_what_breaks_shows_a_number_and_no_detail():
     assert response.status_code == 500
     assert "Something broke" in response.content.decode()
     assert "Traceback" not in response.content.decode()
+
+
+def test_what_breaks_under_htmx_leaves_the_page_and_says_its_number(
+    as_ada, monkeypatch
+):
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("reviews.web.views.audit._chain", broken)
+    as_ada.raise_request_exception = False
+
+    response = htmx(as_ada.get, "/audit/")
+
+    assert response.status_code == 500
+    assert response["HX-Retarget"] == "#flash"
+    assert response["X-Request-ID"] in response.content.decode()
+    assert "RuntimeError" not in response.content.decode()
 
 
 @pytest.mark.parametrize("status", [400, 403])
