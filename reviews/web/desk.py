@@ -35,6 +35,10 @@ def show(
     request: Request, found: Proposal, refusal: DomainError | None = None
 ) -> HttpResponse:
     """The page, with the refusal on it if there is one, under its honest status."""
+    typed = _typed(request)
+    if refusal:
+        for field, text in typed.items():
+            jottings.keep(found, request.user, field, text)
     binding = bindings.of(found)
     sent = request.POST if request.method == "POST" else request.GET
     included = chosen(sent)
@@ -59,7 +63,7 @@ def show(
         "split_offs": found.split_offs.order_by("pk"),
         "next": inbox.next_after(request.team, found, by=actor(request)),
         "request_id": uuid.uuid4(),
-        "typed": jottings.of(found, request.user) | _typed(request),
+        "typed": jottings.of(found, request.user) | typed,
         "refusal": refusal,
         "just": afterwards.tell(request),
         "naps": NAPS.items(),
