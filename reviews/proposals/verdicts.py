@@ -4,13 +4,12 @@ Asked under the lock of the team's kill switch, so that a flip of the switch and
 policy's decision never miss each other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from reviews.audit.actors import Actor
 from reviews.memory.models import Store
 from reviews.proposals import policies, requirements, states
 from reviews.proposals.models import (
@@ -122,6 +121,7 @@ def _asked(rows: QuerySet[Policy]) -> Iterator[Asked]:
         for version in PolicyVersion.objects.filter(policy__in=found)
         if version.number == numbers[version.policy_id]
     }
+    used = _used_today(found) if found else {}
     for policy in found:
         version = versions[policy.pk]
         yield Asked(
@@ -130,22 +130,17 @@ def _asked(rows: QuerySet[Policy]) -> Iterator[Asked]:
             active=policy.state in DECIDING,
             conditions=policies.read(version.conditions),
             limits=version.limits,
-            used_today=_used_today(policy),
+            used_today=used.get(policy.pk, 0),
         )
 
 
-def _used_today(policy: Policy) -> int:
-    """How often a policy has decided since midnight UTC; withdrawn ones do not count."""
+def _used_today(rows: Sequence[Policy]) -> dict[int, int]:
+    """How often each has decided since midnight UTC; withdrawn ones do not count."""
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    return Decision.objects.filter(
-        policy_version__policy=policy,
+    decided = Decision.objects.filter(
+        policy_version__policy__in=rows,
         at__gte=midnight,
         state__in=[Decision.State.HELD, Decision.State.APPLIED],
-    ).count()
-
-
-def actor_of(verdict: Verdict) -> Actor:
-    """Whoever the verdict would let decide."""
-    if verdict.policy_version is None:
-        raise ValueError("the last row is manual")
-    return Actor.policy(verdict.policy_version)
+    )
+    counted = decided.values("policy_version__policy").annotate(times=Count("pk"))
+    return dict(counted.values_list("policy_version__policy", "times"))

@@ -151,6 +151,23 @@ def test_one_decision_that_breaks_does_not_keep_the_others_from_being_applied(
     assert "could not be applied" in caplog.text
 
 
+def test_a_version_whose_decision_cannot_be_recorded_is_not_written(store, monkeypatch):
+    decision = decisions.approve(a_proposal(store), by=ADA)
+
+    def broken(*args, **kwargs):
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(holds, "mark_moved", broken)
+    with pytest.raises(RuntimeError):
+        decisions.apply(decision, later())
+
+    store.refresh_from_db()
+    decision.refresh_from_db()
+    assert (store.head, decision.state) == (1, Decision.State.HELD)
+    monkeypatch.undo()
+    assert decisions.apply(decision, later()).version.number == 2
+
+
 def test_applying_twice_writes_one_version(store):
     decision = decisions.approve(a_proposal(store), by=ADA)
 

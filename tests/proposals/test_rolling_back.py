@@ -5,7 +5,7 @@ import pytest
 from reviews.audit import ledger, verification
 from reviews.memory import versions
 from reviews.memory.models import Version
-from reviews.proposals import decisions, previews, rollbacks
+from reviews.proposals import decisions, mutes, previews, rollbacks
 from reviews.proposals.models import Decision, Mute, Proposal
 from tests.factories import (
     ADA,
@@ -159,3 +159,19 @@ def test_a_restore_over_an_undo_brings_the_proposal_back_into_force(store):
     assert "Dates" in rules(store)
     assert not Mute.objects.filter(lifted_at__isnull=True).exists()
     rollbacks.undo(proposal, by=BOB, reason="Still no.")
+
+
+def test_a_rollback_that_breaks_halfway_has_not_happened(store, monkeypatch):
+    proposal = applied(store, an_add("Dates are ISO 8601."))
+    before = rules(store)
+
+    def broken(*args, **kwargs):
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(mutes, "place", broken)
+    with pytest.raises(RuntimeError):
+        rollbacks.undo(proposal, by=BOB, reason="No.")
+
+    assert rules(store) == before
+    assert Proposal.objects.get(pk=proposal.pk).state == State.APPLIED
+    assert Version.objects.filter(store=store).count() == 2
