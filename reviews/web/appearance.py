@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from reviews.teams.models import User
@@ -42,7 +43,14 @@ def keep(user: User, response: HttpResponse, **chosen: Any) -> Look:
     look = Look(**{one.name: _known(one.name, before | chosen) for one in fields(Look)})
     user.preferences = before | asdict(look)
     user.save(update_fields=["preferences"])
-    response.set_cookie(COOKIE, look.theme, max_age=YEAR, samesite="Lax", httponly=True)
+    response.set_cookie(
+        COOKIE,
+        look.theme,
+        max_age=YEAR,
+        samesite="Lax",
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
     return look
 
 

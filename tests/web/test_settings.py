@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 
 from reviews.audit.models import LedgerEntry
 from reviews.memory.models import Store
@@ -211,6 +212,13 @@ def test_the_theme_menu_changes_only_the_theme_and_comes_back(as_vera):
     assert elsewhere.url == "/"
     assert 'data-theme="dark"' in as_vera.get("/audit/").content.decode()
     assert htmx(as_vera.post, "/settings/theme/", {"theme": "auto"}).status_code == 204
+
+
+def test_the_sign_in_wears_the_theme_that_the_browser_remembers():
+    client = Client()
+    client.cookies["theme"] = "dark"
+
+    assert 'data-theme="dark"' in client.get("/account/login/").content.decode()
 
 
 def test_a_theme_that_does_not_exist_is_the_system_s(as_vera):
