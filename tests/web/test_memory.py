@@ -74,6 +74,15 @@ def test_the_list_says_how_much_a_store_says_and_who_read_it(as_vera, store):
     assert (row.read.agent, row.read.number) == (agent.name, 1)
 
 
+def test_a_store_that_costs_more_than_it_may_is_marked(as_vera, team):
+    store = a_store(team, "support", token_budget=5)
+    a_version(store, rules="- One.\n")
+    assert "Over budget" not in text(as_vera.get("/memory/"))
+
+    a_version(store, rules="- One that says much more than it has to.\n")
+    assert "Over budget" in text(as_vera.get("/memory/"))
+
+
 def test_the_list_asks_no_more_for_more_stores(flat_queries, team):
     def a_busy_store():
         store = a_store(team)
@@ -181,8 +190,8 @@ def test_htmx_gets_only_the_browser_with_its_title(as_vera, store):
 
     page = text(htmx(as_vera.get, "/memory/support/?path=/rules.md"))
 
-    assert page.lstrip().startswith('<div id="browser"')
-    assert "<title>/rules.md" in page
+    # A title only counts beside the fragment's root, not in it.
+    assert re.match(r'\s*<title>/rules.md [^<]*</title>\s*<div id="browser">', page)
 
 
 def test_a_store_s_page_asks_no_more_for_more_lines_versions_and_memories(
