@@ -35,6 +35,8 @@ class Report:
     """What became of an imported file."""
 
     agent: Agent
+    # The store whose dreams will read them; empty where none was chosen.
+    store: str
     statuses: Counter[str] = field(default_factory=Counter)
     redactions: Counter[str] = field(default_factory=Counter)
     troubles: list[tuple[str, str]] = field(default_factory=list)
@@ -119,7 +121,7 @@ def _import(request: Request, form: forms.Import) -> Report:
     if form.cleaned_data["store"]:
         store = access.store(request, form.cleaned_data["store"])
         stores.subscribe(agent, store, by=by)
-    report = Report(agent)
+    report = Report(agent, form.cleaned_data["store"])
     with tempfile.TemporaryDirectory(prefix="dreamboard-") as folder:
         file = _laid_down(form.cleaned_data["file"], Path(folder))
         entries = _placed(formats.read(file))
