@@ -39,9 +39,10 @@ lock:
 upgrade:
 	@$(MAKE) lock UPGRADE=--upgrade
 
+# Our figures beside a bare reference and the limit; ONLY="ingest bundle" for a part.
 bench:
 	@scripts/setup dev
-	@exec $(PYTHON) -m pytest tests/bench -s $(PYTEST)
+	@exec $(PYTHON) -m tests.bench $(ONLY)
 
 # Everything that can be made again; never the data.
 clean:

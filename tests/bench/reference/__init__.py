@@ -1,0 +1,1 @@
+"""What the framework itself can do: a view, the right indexes, and nothing else."""

@@ -1,0 +1,8 @@
+"""The bare views as granian runs them."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.reference.settings"
+application = get_wsgi_application()
