@@ -10,7 +10,7 @@ import pytest
 
 from reviews.dreams.engines import Head
 from reviews.dreams.engines.offline import Offline
-from reviews.dreams.states import State
+from reviews.dreams.mining.states import State
 from reviews.examples import generator
 from reviews.memory import edits
 from reviews.memory.blame import Authored

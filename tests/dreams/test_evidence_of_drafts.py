@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.dreams.digests import decode
 from reviews.dreams.engines.offline import Offline
+from reviews.dreams.mining.digests import decode
 from reviews.traces.steps import Step
 from tests.dreams.stories import call, dream, fails, run, sliced, steps
 from tests.dreams.test_mistakes import many

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from reviews.dreams.masking import cluster, mask
+from reviews.dreams.mining.masking import cluster, mask
 
 
 @pytest.mark.parametrize(

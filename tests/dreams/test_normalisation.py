@@ -1,6 +1,6 @@
 """Steps become calls that failed, went well, or were stopped by a person."""
 
-from reviews.dreams.normalisation import calls
+from reviews.dreams.mining.normalisation import calls
 from reviews.traces.steps import Step
 from tests.dreams.stories import call, fails, says, steps, stopped
 

@@ -3,7 +3,7 @@
 import pytest
 
 from reviews.dreams.engines import Head, Rule
-from reviews.dreams.novelty import mentions
+from reviews.dreams.mining.novelty import mentions
 from tests.dreams.stories import call, codes, dream, fails, rules
 from tests.dreams.test_mistakes import many
 

@@ -3,7 +3,7 @@
 import pytest
 
 from reviews.dreams.engines.offline import Offline
-from reviews.dreams.masking import mask
+from reviews.dreams.mining.masking import mask
 from reviews.examples import generator, planted
 from reviews.traces.steps import Facts
 from tests.dreams.stories import EMPTY, sliced

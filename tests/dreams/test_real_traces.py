@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reviews.dreams.engines.offline import Offline
-from reviews.dreams.masking import mask
+from reviews.dreams.mining.masking import mask
 from reviews.traces import formats
 from reviews.traces.formats import Record
 from reviews.traces.steps import Facts

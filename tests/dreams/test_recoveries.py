@@ -2,8 +2,8 @@
 
 import pytest
 
-from reviews.dreams.normalisation import calls
-from reviews.dreams.recoveries import recovery
+from reviews.dreams.mining.normalisation import calls
+from reviews.dreams.mining.recoveries import recovery
 from tests.dreams.stories import call, fails, steps
 
 

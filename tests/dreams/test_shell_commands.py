@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviews.dreams.shells import command_of, segments
+from reviews.dreams.mining.shells import command_of, segments
 
 
 @pytest.mark.parametrize(

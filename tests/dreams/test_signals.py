@@ -3,7 +3,7 @@
 import pytest
 
 from reviews.dreams.engines.offline import Offline
-from reviews.dreams.signals import KINDS, gives_orders
+from reviews.dreams.mining.signals import KINDS, gives_orders
 from reviews.examples import weather
 from tests.dreams.stories import call, fails, run, says, stopped
 

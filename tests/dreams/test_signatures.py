@@ -4,7 +4,12 @@ import time
 
 import pytest
 
-from reviews.dreams.diagnostics import findings, looks_failed, raising_call, signature
+from reviews.dreams.mining.diagnostics import (
+    findings,
+    looks_failed,
+    raising_call,
+    signature,
+)
 
 TRACEBACK = """Exit code 1
 Traceback (most recent call last):

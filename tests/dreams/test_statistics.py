@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.dreams.statistics import benjamini_hochberg, fisher, mantel_haenszel
+from reviews.dreams.mining.statistics import benjamini_hochberg, fisher, mantel_haenszel
 
 cells = st.integers(0, 40)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from reviews.dreams import (
+from reviews.dreams.engines import Evaluation, Head, Outcome, Refusal
+from reviews.dreams.mining import (
     contrasts,
     evaluation,
     extraction,
@@ -19,19 +20,18 @@ from reviews.dreams import (
     recounting,
     silences,
 )
-from reviews.dreams import subjects as kinds
-from reviews.dreams import thresholds as tables
-from reviews.dreams.candidates import Candidate
-from reviews.dreams.contrasts import Contrast
-from reviews.dreams.drafting import Drafting, listed
-from reviews.dreams.engines import Evaluation, Head, Outcome, Refusal
-from reviews.dreams.extraction import Tally
-from reviews.dreams.proposing import Found
-from reviews.dreams.silences import Silence
-from reviews.dreams.states import State
-from reviews.dreams.statistics import benjamini_hochberg
-from reviews.dreams.subjects import Subject
-from reviews.dreams.thresholds import Thresholds
+from reviews.dreams.mining import subjects as kinds
+from reviews.dreams.mining import thresholds as tables
+from reviews.dreams.mining.candidates import Candidate
+from reviews.dreams.mining.contrasts import Contrast
+from reviews.dreams.mining.drafting import Drafting, listed
+from reviews.dreams.mining.extraction import Tally
+from reviews.dreams.mining.proposing import Found
+from reviews.dreams.mining.silences import Silence
+from reviews.dreams.mining.states import State
+from reviews.dreams.mining.statistics import benjamini_hochberg
+from reviews.dreams.mining.subjects import Subject
+from reviews.dreams.mining.thresholds import Thresholds
 from reviews.proposals.drafts import Draft
 from reviews.traces.steps import Facts, Step
 

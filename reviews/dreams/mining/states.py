@@ -6,8 +6,8 @@ memory stays small: about a kilobyte per run.
 
 from collections.abc import Iterable, Iterator
 
-from reviews.dreams.digests import Digest, decode, group_of, run_of
-from reviews.dreams.thresholds import DEFAULTS
+from reviews.dreams.mining.digests import Digest, decode, group_of, run_of
+from reviews.dreams.mining.thresholds import DEFAULTS
 
 
 class State:

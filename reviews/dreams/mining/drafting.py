@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from reviews.dreams import candidates, novelty, placement, quotation, wording
-from reviews.dreams.candidates import Candidate
 from reviews.dreams.engines import Head, Refusal, Rule
-from reviews.dreams.extraction import Tally
-from reviews.dreams.states import State
-from reviews.dreams.thresholds import Thresholds
+from reviews.dreams.mining import candidates, novelty, placement, quotation, wording
+from reviews.dreams.mining.candidates import Candidate
+from reviews.dreams.mining.extraction import Tally
+from reviews.dreams.mining.states import State
+from reviews.dreams.mining.thresholds import Thresholds
 from reviews.proposals import flags
 from reviews.proposals.drafts import Draft, DraftOperation, Quote
 

@@ -7,8 +7,8 @@ what a tool said is between quotation marks.
 import re
 from collections.abc import Sequence
 
-from reviews.dreams.fixes import NAME_ERROR, Fix
-from reviews.dreams.masking import unquoted
+from reviews.dreams.mining.fixes import NAME_ERROR, Fix
+from reviews.dreams.mining.masking import unquoted
 
 LONGEST = 60  # words
 _LONGEST_SAYING = 24  # words of a tool

@@ -8,11 +8,11 @@ import heapq
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 
-from reviews.dreams.candidates import Candidate
-from reviews.dreams.digests import Digest, Span
-from reviews.dreams.states import State
-from reviews.dreams.support import Exemplar, exemplar
-from reviews.dreams.thresholds import Thresholds
+from reviews.dreams.mining.candidates import Candidate
+from reviews.dreams.mining.digests import Digest, Span
+from reviews.dreams.mining.states import State
+from reviews.dreams.mining.support import Exemplar, exemplar
+from reviews.dreams.mining.thresholds import Thresholds
 from reviews.proposals.drafts import Quote, Stance
 from reviews.traces.steps import Provenance
 

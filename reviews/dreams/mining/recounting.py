@@ -5,10 +5,10 @@ Another way through the same facts: if both ways do not meet, the draft is not p
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from reviews.dreams.digests import Digest
-from reviews.dreams.silences import first_writes, is_telling
-from reviews.dreams.states import State
-from reviews.dreams.subjects import mark
+from reviews.dreams.mining.digests import Digest
+from reviews.dreams.mining.silences import first_writes, is_telling
+from reviews.dreams.mining.states import State
+from reviews.dreams.mining.subjects import mark
 from reviews.proposals.drafts import Draft
 
 

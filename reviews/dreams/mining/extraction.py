@@ -3,11 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from reviews.dreams.digests import Digest
-from reviews.dreams.states import State
-from reviews.dreams.subjects import Subject
-from reviews.dreams.support import Support
-from reviews.dreams.thresholds import Thresholds
+from reviews.dreams.mining.digests import Digest
+from reviews.dreams.mining.states import State
+from reviews.dreams.mining.subjects import Subject
+from reviews.dreams.mining.support import Support
+from reviews.dreams.mining.thresholds import Thresholds
 
 
 class Recurrence:

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from reviews.dreams import arguments
-from reviews.dreams.normalisation import Call
+from reviews.dreams.mining import arguments
+from reviews.dreams.mining.normalisation import Call
 
 _ALNUM = re.compile(r"[\W_]+")
 _ANSWER_READ = 2_000

@@ -9,9 +9,9 @@ from collections import defaultdict
 
 import msgspec
 
-from reviews.dreams.candidates import Candidate
 from reviews.dreams.engines import Head, Rule
-from reviews.dreams.novelty import mentions, stems
+from reviews.dreams.mining.candidates import Candidate
+from reviews.dreams.mining.novelty import mentions, stems
 from reviews.proposals.drafts import Scope
 
 _DEFAULTS = {"mistake": ("mistakes.md", "Mistakes to avoid")}

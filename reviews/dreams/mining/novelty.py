@@ -7,9 +7,9 @@ enough of the other words. `Read` does not cover `ReadTemporary`.
 import re
 from collections.abc import Iterable
 
-from reviews.dreams.candidates import Candidate
 from reviews.dreams.engines import Head, Rule
-from reviews.dreams.thresholds import Thresholds
+from reviews.dreams.mining.candidates import Candidate
+from reviews.dreams.mining.thresholds import Thresholds
 from reviews.memory.rules import split
 
 _WORD = re.compile(r"[a-z]{3,}")

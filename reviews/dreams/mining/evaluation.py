@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from reviews.dreams import (
+from reviews.dreams.engines import Evaluation, SignalValue
+from reviews.dreams.mining import (
     arguments,
     diagnostics,
     masking,
@@ -15,7 +16,7 @@ from reviews.dreams import (
     signals,
     spans,
 )
-from reviews.dreams.digests import (
+from reviews.dreams.mining.digests import (
     Check,
     Digest,
     Fault,
@@ -25,10 +26,9 @@ from reviews.dreams.digests import (
     Sample,
     encode,
 )
-from reviews.dreams.engines import Evaluation, SignalValue
-from reviews.dreams.normalisation import Call
-from reviews.dreams.recoveries import Recovery, recovery
-from reviews.dreams.thresholds import DEFAULTS, Thresholds
+from reviews.dreams.mining.normalisation import Call
+from reviews.dreams.mining.recoveries import Recovery, recovery
+from reviews.dreams.mining.thresholds import DEFAULTS, Thresholds
 from reviews.traces.steps import Facts, Step
 
 # What one trace can contribute: beyond, it only repeats itself.

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reviews.dreams.digests import Digest
-from reviews.dreams.extraction import Tally
-from reviews.dreams.states import State
-from reviews.dreams.statistics import Strata, Table, mantel_haenszel
-from reviews.dreams.support import Support
-from reviews.dreams.thresholds import Thresholds
-from reviews.dreams.tools import is_meta, writes
+from reviews.dreams.mining.digests import Digest
+from reviews.dreams.mining.extraction import Tally
+from reviews.dreams.mining.states import State
+from reviews.dreams.mining.statistics import Strata, Table, mantel_haenszel
+from reviews.dreams.mining.support import Support
+from reviews.dreams.mining.thresholds import Thresholds
+from reviews.dreams.mining.tools import is_meta, writes
 
 _Pair = tuple[str, str]
 _BAD, _FINE = 0, 1

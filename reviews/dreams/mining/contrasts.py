@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from reviews.dreams.digests import Digest, Row
-from reviews.dreams.extraction import Tally
-from reviews.dreams.states import State
-from reviews.dreams.statistics import fisher
-from reviews.dreams.subjects import Subject
-from reviews.dreams.thresholds import Thresholds
-from reviews.dreams.tools import is_meta, writes
+from reviews.dreams.mining.digests import Digest, Row
+from reviews.dreams.mining.extraction import Tally
+from reviews.dreams.mining.states import State
+from reviews.dreams.mining.statistics import fisher
+from reviews.dreams.mining.subjects import Subject
+from reviews.dreams.mining.thresholds import Thresholds
+from reviews.dreams.mining.tools import is_meta, writes
 
 _Cell = tuple[bool, bool]
 

@@ -7,16 +7,16 @@ pattern that they can see was not proposed.
 import re
 from collections.abc import Iterator, Sequence
 
-from reviews.dreams import fixes, wording
-from reviews.dreams.candidates import Candidate, Right, counts, is_one_persons
-from reviews.dreams.contrasts import Contrast
 from reviews.dreams.engines import Refusal
-from reviews.dreams.extraction import Tally
-from reviews.dreams.fixes import Fix
-from reviews.dreams.masking import LEFT, RIGHT, plain
-from reviews.dreams.novelty import stems
-from reviews.dreams.subjects import Subject
-from reviews.dreams.thresholds import Thresholds
+from reviews.dreams.mining import fixes, wording
+from reviews.dreams.mining.candidates import Candidate, Right, counts, is_one_persons
+from reviews.dreams.mining.contrasts import Contrast
+from reviews.dreams.mining.extraction import Tally
+from reviews.dreams.mining.fixes import Fix
+from reviews.dreams.mining.masking import LEFT, RIGHT, plain
+from reviews.dreams.mining.novelty import stems
+from reviews.dreams.mining.subjects import Subject
+from reviews.dreams.mining.thresholds import Thresholds
 
 Found = Candidate | Refusal
 

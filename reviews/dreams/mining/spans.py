@@ -2,7 +2,7 @@
 
 import hashlib
 
-from reviews.dreams.digests import Span
+from reviews.dreams.mining.digests import Span
 from reviews.traces.steps import Step
 
 LONGEST_QUOTE = 240

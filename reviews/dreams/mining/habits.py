@@ -5,14 +5,14 @@ from itertools import combinations, takewhile
 
 from rapidfuzz import fuzz
 
-from reviews.dreams import fixes, wording
-from reviews.dreams.candidates import Candidate, Right, counts, is_one_persons
 from reviews.dreams.engines import Refusal
-from reviews.dreams.extraction import Recurrence, Tally
-from reviews.dreams.proposing import Found
-from reviews.dreams.silences import Silence
-from reviews.dreams.support import Support
-from reviews.dreams.thresholds import Thresholds
+from reviews.dreams.mining import fixes, wording
+from reviews.dreams.mining.candidates import Candidate, Right, counts, is_one_persons
+from reviews.dreams.mining.extraction import Recurrence, Tally
+from reviews.dreams.mining.proposing import Found
+from reviews.dreams.mining.silences import Silence
+from reviews.dreams.mining.support import Support
+from reviews.dreams.mining.thresholds import Thresholds
 
 # Two reasons at least must be so similar: else each stop was about something else.
 _SAME_REASON = 70

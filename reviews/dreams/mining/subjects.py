@@ -8,10 +8,10 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 
-from reviews.dreams.digests import Digest, Fault
-from reviews.dreams.masking import LEFT, RIGHT, cluster, first_similar
-from reviews.dreams.support import Support
-from reviews.dreams.thresholds import Thresholds
+from reviews.dreams.mining.digests import Digest, Fault
+from reviews.dreams.mining.masking import LEFT, RIGHT, cluster, first_similar
+from reviews.dreams.mining.support import Support
+from reviews.dreams.mining.thresholds import Thresholds
 
 _NUMBER = f"{LEFT}number{RIGHT}"
 

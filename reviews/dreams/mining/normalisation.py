@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from reviews.dreams import arguments, diagnostics, shells, tools
+from reviews.dreams.mining import arguments, diagnostics, shells, tools
 from reviews.traces.steps import Step
 
 _DERIVATIVE = re.compile(

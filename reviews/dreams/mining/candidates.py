@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from reviews.dreams.extraction import Tally
-from reviews.dreams.support import Support
-from reviews.dreams.thresholds import Thresholds
+from reviews.dreams.mining.extraction import Tally
+from reviews.dreams.mining.support import Support
+from reviews.dreams.mining.thresholds import Thresholds
 from reviews.proposals.drafts import Scope
 
 Right = Callable[[str, set[str]], bool]

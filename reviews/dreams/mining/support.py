@@ -8,7 +8,7 @@ import hashlib
 
 import msgspec
 
-from reviews.dreams.digests import Digest, Span
+from reviews.dreams.mining.digests import Digest, Span
 
 _EXEMPLARS = 64
 

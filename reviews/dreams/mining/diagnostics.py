@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 import re2
 
-from reviews.dreams.masking import plain
+from reviews.dreams.mining.masking import plain
 
 LONGEST_SIGNATURE = 300
 _LINES_READ = 80

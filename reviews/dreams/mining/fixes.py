@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from reviews.dreams.contrasts import Contrast, Feature
-from reviews.dreams.masking import LEFT, RIGHT
-from reviews.dreams.subjects import Subject
-from reviews.dreams.thresholds import Thresholds
-from reviews.dreams.tools import is_meta, writes
+from reviews.dreams.mining.contrasts import Contrast, Feature
+from reviews.dreams.mining.masking import LEFT, RIGHT
+from reviews.dreams.mining.subjects import Subject
+from reviews.dreams.mining.thresholds import Thresholds
+from reviews.dreams.mining.tools import is_meta, writes
 
 _CONSTRAINT = re.compile(
     r"\b(?:must|cannot|can't|can not|only|required|requires?|should|available|not (?:allowed|"

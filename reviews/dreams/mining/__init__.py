@@ -1,0 +1,1 @@
+"""How steps become signals, patterns and drafts: pure, deterministic, without a database."""
