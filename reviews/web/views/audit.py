@@ -1,6 +1,6 @@
 """The ledger: what happened, by whom and why; and whether nobody tampered with it."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from reviews.audit import actions, ledger, verification
 from reviews.audit.models import LedgerEntry
-from reviews.web import access, keysets
+from reviews.web import access, days, keysets
 from reviews.web.presenters.ledger import sentence, sentences
 from reviews.web.requests import Request, actor
 
@@ -89,19 +89,11 @@ def _filtered(request: Request, found: QuerySet[LedgerEntry]) -> QuerySet[Ledger
         found = found.filter(action__startswith=asked["action"])
     if asked["q"]:
         found = found.filter(Q(content__icontains=asked["q"]) | Q(subject=asked["q"]))
-    if since := _day(asked["from"]):
+    if since := days.midnight(asked["from"]):
         found = found.filter(at__gte=since)
-    if until := _day(asked["to"]):
+    if until := days.midnight(asked["to"]):
         found = found.filter(at__lt=until + timedelta(days=1))
     return found
-
-
-def _day(text: str) -> datetime | None:
-    """Midnight UTC of a date; what is no date filters nothing."""
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 urlpatterns = [

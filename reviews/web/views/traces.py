@@ -1,6 +1,6 @@
 """Traces: the list, one run as a timeline, and a body that was too long to send unasked."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +12,7 @@ from reviews.proposals.models import Evidence
 from reviews.teams.models import Agent
 from reviews.traces import bodies, search
 from reviews.traces.models import Reading
-from reviews.web import access
+from reviews.web import access, days
 from reviews.web.presenters import timeline
 from reviews.web.requests import Request
 
@@ -23,12 +23,12 @@ FILTERS = ("agent", "outcome", "person", "from", "to", "q")
 def traces(request: Request) -> HttpResponse:
     """The team's traces, newest first, filtered as the address says."""
     asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
-    until = _day(asked["to"])
+    until = days.midnight(asked["to"])
     filters = search.Filters(
         agent=asked["agent"],
         outcome=asked["outcome"],
         person=asked["person"],
-        since=_day(asked["from"]),
+        since=days.midnight(asked["from"]),
         until=until + timedelta(days=1) if until else None,
         text=asked["q"],
     )
@@ -96,14 +96,6 @@ def body(request: Request, pk: int, step: int) -> HttpResponse:
         return redirect(f"{reverse('web:trace-at', args=[pk, step])}#s{step}")
     context = {"row": timeline.row_of(steps[step]), "trace": found}
     return render(request, "traces/trace.html#body", context)
-
-
-def _day(text: str) -> datetime | None:
-    """Midnight UTC of a date; what is no date filters nothing."""
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 urlpatterns = [
