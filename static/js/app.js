@@ -69,11 +69,14 @@
     flash.append(toast);
   }
 
-  // Focus is never lost to the body: a swap that removed it hands it to the new heading.
+  // Focus is never lost to the body: it returns to the control that was only disabled
+  // for the request; what the swap removed hands it to the new heading.
+  let focused = null;
+  on("htmx:beforeRequest", (event) => { if (!event.detail.elt.closest("[data-quiet]")) focused = document.activeElement; });
   on("htmx:afterSettle", (event) => {
-    const target = event.detail.target;
-    if (target.id === "dialog") return open(target);
+    if (event.detail.target.id === "dialog") return open(event.detail.target);
     if (document.activeElement !== document.body || event.detail.elt.closest?.("[data-quiet]")) return;
+    if (focused?.isConnected && focused !== document.body && !focused.disabled) return focused.focus({ preventScroll: true });
     const heading = document.querySelector("#main [data-focus-after]") || document.querySelector("#main h1");
     if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
   });

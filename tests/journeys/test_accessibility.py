@@ -16,7 +16,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from reviews.audit.actors import Actor
 from reviews.dreams import dreams, pipeline
@@ -155,9 +155,10 @@ def test_the_dialogs_are_sound_too(sign_in, complaints):
 def test_the_focus_is_never_lost(sign_in):
     page = sign_in("max")
     page.goto("/audit/")
-    page.get_by_role("button", name="Verify").focus()
+    button = page.get_by_role("button", name="Verify")
+    button.focus()
 
     page.keyboard.press("Enter")
     page.locator("#report .notice").wait_for()
 
-    assert page.evaluate("document.activeElement !== document.body")
+    expect(button).to_be_focused()
