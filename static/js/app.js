@@ -118,9 +118,4 @@
   });
   // What is current in a strip that scrolls stands in view.
   document.querySelectorAll(".tabs [aria-current], .nav [aria-current]").forEach((el) => el.scrollIntoView({ block: "nearest", inline: "nearest" }));
-  // data-check-all in a table head ticks every row's box.
-  on("change", (event) => {
-    if (!event.target.matches?.("[data-check-all]")) return;
-    event.target.closest("table").querySelectorAll("input[data-row-key=x]").forEach((box) => { box.checked = event.target.checked; });
-  });
 })();

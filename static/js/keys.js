@@ -1,5 +1,5 @@
 // The keyboard: every key clicks a control that is on the page and says so.
-// <a data-key="g i">, <button data-key="a">; in a list, <input data-row-key="x"> acts on
+// <a data-key="g i">, <button data-key="a">; in a list, <a data-row-key="o"> acts on
 // the row under the cursor. No control, no key.
 (() => {
   const SEQUENCE_MS = 1200;
@@ -37,20 +37,6 @@
     row.scrollIntoView({ block: "nearest" });
   }
 
-  // Shift and a click, or X, selects from the last selected row to this one.
-  let anchor = null;
-  function select(box, extend) {
-    const all = rows();
-    if (extend && anchor?.isConnected) {
-      const [from, to] = [all.indexOf(anchor), all.indexOf(box.closest("[data-row]"))].sort((a, b) => a - b);
-      all.slice(from, to + 1).forEach((row) => row.querySelectorAll("[data-row-key=x]").forEach((each) => { if (each.checked !== box.checked) { each.checked = box.checked; each.dispatchEvent(new Event("change", { bubbles: true })); } }));
-    }
-    anchor = box.closest("[data-row]");
-  }
-  document.addEventListener("click", (event) => {
-    const box = event.target.closest?.("input[data-row-key=x]");
-    if (box) select(box, event.shiftKey);
-  });
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest?.("[data-rows] [data-row]");
     if (row && row !== current()) { current()?.removeAttribute("data-cursor"); row.setAttribute("data-cursor", ""); }
@@ -86,19 +72,13 @@
 
   function act(key) {
     if (key === "j" || key === "k") return move(key === "j" ? 1 : -1);
-    if (key === "X" && current()?.querySelector("[data-row-key=x]")) {
-      const box = current().querySelector("[data-row-key=x]");
-      box.checked = true;
-      select(box, true);
-      return true;
-    }
     const el = find(key);
     if (el) press(el);
     return Boolean(el);
   }
 
   // The sheet lists the keys of this page, read from its controls; its own come first.
-  const ROW_WORDS = { o: "Open", x: "Select" };
+  const ROW_WORDS = { o: "Open" };
   function name(el) {
     const words = el.dataset.keyLabel || ROW_WORDS[el.dataset.rowKey] || el.ariaLabel || el.title;
     if (words) return words;
