@@ -271,6 +271,7 @@ class Migration(migrations.Migration):
                 ('impact', models.FloatField(default=0.0)),
                 ('flags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list)),
                 ('risk', models.CharField(choices=[('low', 'Low'), ('medium', 'Medium'), ('high', 'High')], default='low', max_length=10)),
+                ('gravity', models.GeneratedField(db_persist=True, expression=models.Case(models.When(risk='high', then=0), models.When(risk='medium', then=1), default=2), output_field=models.SmallIntegerField())),
                 ('alternatives', models.JSONField(blank=True, default=list)),
                 ('trigger', models.JSONField(blank=True, default=dict)),
                 ('groups', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list)),
@@ -668,7 +669,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='proposal',
-            index=models.Index(fields=['store', 'state', 'waiting_since', 'id'], name='proposal_queue'),
+            index=models.Index(condition=models.Q(('state', 'open')), fields=['store', 'gravity', 'waiting_since', 'id'], name='proposal_queue_of_store'),
+        ),
+        migrations.AddIndex(
+            model_name='proposal',
+            index=models.Index(condition=models.Q(('state', 'open')), fields=['gravity', 'waiting_since', 'id'], name='proposal_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='proposal',
+            index=models.Index(fields=['store', 'state'], name='proposal_state'),
         ),
         migrations.AddIndex(
             model_name='proposal',

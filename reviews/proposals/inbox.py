@@ -9,13 +9,9 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from django.db.models import (
-    Case,
     Count,
-    IntegerField,
     Q,
     QuerySet,
-    Value,
-    When,
 )
 from django.utils import timezone
 
@@ -61,7 +57,7 @@ def section(
     rows = within(scope).filter(_is_in(name, by, moment))
     if name == "decided":
         return rows.order_by("-settled_at", "-pk")
-    return rows.annotate(gravity=_gravity()).order_by("gravity", "waiting_since", "pk")
+    return rows.order_by("gravity", "waiting_since", "pk")
 
 
 def counts(
@@ -161,16 +157,6 @@ def _endorsed(by: Actor) -> Q:
         by=str(by), void_at__isnull=True, proposal__state=State.OPEN
     )
     return Q(pk__in=given.values("proposal"))
-
-
-def _gravity() -> Case:
-    """High risk before medium before low."""
-    ranks = {Proposal.Risk.HIGH: 0, Proposal.Risk.MEDIUM: 1}
-    return Case(
-        *(When(risk=risk, then=Value(rank)) for risk, rank in ranks.items()),
-        default=Value(2),
-        output_field=IntegerField(),
-    )
 
 
 GRAVITY: dict[str, int] = {"high": 0, "medium": 1, "low": 2}

@@ -51,6 +51,16 @@ class Proposal(models.Model):
     impact = models.FloatField(default=0.0)
     flags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     risk = models.CharField(max_length=10, choices=Risk, default=Risk.LOW)
+    # High before medium before low: what the queue is in order of, and its index.
+    gravity = models.GeneratedField(
+        expression=models.Case(
+            models.When(risk="high", then=0),
+            models.When(risk="medium", then=1),
+            default=2,
+        ),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+    )
     alternatives = models.JSONField(default=list, blank=True)
     trigger = models.JSONField(default=dict, blank=True)
     # Hashes of the independent groups behind it: the evidence watermark.
@@ -105,8 +115,16 @@ class Proposal(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["store", "state", "waiting_since", "id"], name="proposal_queue"
+                fields=["store", "gravity", "waiting_since", "id"],
+                condition=Q(state="open"),
+                name="proposal_queue_of_store",
             ),
+            models.Index(
+                fields=["gravity", "waiting_since", "id"],
+                condition=Q(state="open"),
+                name="proposal_queue",
+            ),
+            models.Index(fields=["store", "state"], name="proposal_state"),
             models.Index(fields=["store", "fingerprint"], name="proposal_fingerprint"),
             models.Index(
                 fields=["store", "-settled_at", "-id"], name="proposal_settled"
