@@ -10,15 +10,37 @@ import re
 from datetime import datetime
 
 import msgspec
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from reviews.errors import Invalid, NotFound
-from reviews.memory import revisions
 from reviews.memory.models import Revision, Store, Version
 
 PEOPLE, AGENTS = "/people/", "/agents/"
 ETAG = re.compile(r'(?:W/)?"?v(\d+)-[0-9a-f]+"?')
 ETAG_LENGTH = 32
+# Agents ask all day: these two are written out, since Django would work their SQL out
+# anew for each of them, which costs more than the answer.
+_VERSION = """
+SELECT number, digest, at FROM reviews_version
+WHERE store_id = %(store)s AND number <= %(number)s ORDER BY number DESC LIMIT 1
+"""
+_TEXTS = """
+SELECT one.path, one.content, one.sha256, one.size, one.tokens, one.number
+FROM reviews_memory memory CROSS JOIN LATERAL (
+    SELECT * FROM reviews_revision revision
+    WHERE revision.memory_id = memory.id AND revision.number <= %(number)s
+    ORDER BY revision.number DESC LIMIT 1
+) one
+WHERE memory.store_id = %(store)s AND one.content IS NOT NULL AND (
+    one.path !~ '^/(people|agents)/' OR one.path = ANY(%(own)s::text[])
+    OR EXISTS (
+        SELECT FROM unnest(%(below)s::text[]) place WHERE starts_with(one.path, place)
+    )
+)
+"""
+_EMPTY = (0, "", None)
+NEWEST = (1 << 31) - 1
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,12 +102,13 @@ def find(
         if "/" in name:
             raise Invalid(f"{name!r} is no name.")
     frozen = version is None and as_of is None and store.frozen_at is not None
-    found = _version(store, store.frozen_at if frozen else version, as_of)
+    asked = store.frozen_at if frozen else version
+    number, digest, at = _version(store, asked, as_of)
     return Wanted(
         store=store,
-        number=found.number if found else 0,
-        digest=found.digest if found else "",
-        at=found.at if found else None,
+        number=number,
+        digest=digest,
+        at=at,
         frozen=frozen,
         person=person,
         agent=agent,
@@ -94,15 +117,9 @@ def find(
 
 def read(wanted: Wanted) -> Bundle:
     """Read the texts of what was found, in one query."""
-    rows = visible(
-        revisions.at(wanted.store, wanted.number),
-        person=wanted.person,
-        agent=wanted.agent,
-    ).values_list("path", "content", "sha256", "size", "tokens", "number")
     memories = [
         Text(path=path, text=text, sha256=sha, size=size, tokens=count, version=number)
-        for path, text, sha, size, count, number in sorted(rows, key=lambda row: row[0])
-        if text is not None
+        for path, text, sha, size, count, number in sorted(_texts(wanted))
     ]
     return Bundle(
         store=wanted.store.name,
@@ -134,18 +151,34 @@ def version_in(etag: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def _texts(wanted: Wanted) -> list[tuple[str, str, str, int, int, int]]:
+    """The texts of a version that its reader may see; ``visible`` in plain SQL."""
+    named = [(PEOPLE, wanted.person), (AGENTS, wanted.agent)]
+    own = [folder + name for folder, name in named if name]
+    values: dict[str, int | list[str]] = {
+        "store": wanted.store.pk,
+        "number": wanted.number,
+        "own": [*own, *(f"{place}.md" for place in own)],
+        "below": [f"{place}/" for place in own],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TEXTS, values)
+        rows: list[tuple[str, str, str, int, int, int]] = cursor.fetchall()
+        return rows
+
+
 def _version(
     store: Store, number: int | None, moment: datetime | None
-) -> Version | None:
-    """The version asked for; None while the store was empty."""
-    past = Version.objects.filter(store=store)
+) -> tuple[int, str, datetime | None]:
+    """Number, digest and time of the version asked for; 0 while the store was empty."""
     if moment is not None:
-        return past.filter(at__lte=moment).order_by("-at", "-number").first()
-    if number == 0:
-        return None
-    if number is None:
-        return past.order_by("-number").first()
-    found = past.filter(number=number).first()
-    if found is None:
+        past = Version.objects.filter(store=store, at__lte=moment)
+        newest = past.order_by("-at", "-number")
+        return newest.values_list("number", "digest", "at").first() or _EMPTY
+    asked = NEWEST if number is None else number
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSION, {"store": store.pk, "number": asked})
+        found = cursor.fetchone() or _EMPTY
+    if number is not None and found[0] != number:
         raise NotFound(f"{store.name} has no version {number}.", number=number)
     return found
