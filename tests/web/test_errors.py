@@ -1,11 +1,14 @@
 """Refusals and failures: an honest status, a face for people, a number to quote."""
 
 import re
+import uuid
 
 import pytest
 from django.test import Client, RequestFactory
 
+from reviews.proposals import bindings
 from reviews.web import errors
+from tests import factories
 from tests.web.conftest import htmx
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +28,17 @@ def test_a_fragment_that_does_not_exist_is_a_toast(as_ada):
     assert response["HX-Retarget"] == "#flash"
     assert b"<html" not in response.content
     assert response["X-Request-ID"] in response.content.decode()
+
+
+def test_only_what_failed_tells_the_number_of_its_request(as_ada, team):
+    proposal = factories.a_proposal(factories.a_store(team))
+    form = {"bound": bindings.of(proposal).bound, "request": str(uuid.uuid4())}
+
+    done = as_ada.post(f"/proposals/{proposal.pk}/approve/", form, follow=True)
+
+    page = done.content.decode()
+    assert f"{proposal} is approved." in page
+    assert '<span class="muted small">Request' not in page
 
 
 def test_a_program_gets_problem_details_for_an_address_that_nobody_serves():
