@@ -185,3 +185,12 @@ def test_too_many_at_once_are_asked_to_come_back(program, monkeypatch):
 
     assert (response.status_code, response["Retry-After"]) == (429, "2")
     assert not Trace.objects.exists()
+
+
+def test_a_request_of_countless_lines_is_refused(program, monkeypatch):
+    monkeypatch.setattr("reviews.api.views.traces.MOST_LINES", 3)
+
+    response = program.post("/api/traces", ndjson(*[{}] * 4))
+
+    assert response.status_code == 413
+    assert "At most 3 traces" in response.json()["detail"]

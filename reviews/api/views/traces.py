@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.http import HttpRequest
@@ -20,6 +20,8 @@ router = Router()
 # So many bodies are taken in at once by one process; each holds a batch in memory.
 _places = threading.BoundedSemaphore(4)
 RETRY_AFTER = 2
+# Each has its line in the answer, which is held whole.
+MOST_LINES = 50_000
 
 
 class Busy(DomainError):
@@ -47,7 +49,7 @@ def accept(request: HttpRequest) -> Status[Intake]:
     """
     token = access.token_of(request)
     with _a_place():
-        entries = payloads.records(bodies.pieces(request))
+        entries = _bounded(payloads.records(bodies.pieces(request)))
         results = intake.accept_stream(
             token.agent, entries, by=Actor.agent(token.agent)
         )
@@ -67,6 +69,14 @@ def accept(request: HttpRequest) -> Status[Intake]:
     taken = counts["stored"] + counts["extended"] + counts["duplicate"]
     answer = Intake(received=len(lines), counts=dict(counts), results=lines)
     return Status(200 if taken else 422, answer)
+
+
+def _bounded[Entry](entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Let so many entries through; small ones would fill memory long before the limit."""
+    for count, entry in enumerate(entries):
+        if count >= MOST_LINES:
+            raise bodies.TooLarge(f"At most {MOST_LINES:,} traces in one request.")
+        yield entry
 
 
 @contextmanager
