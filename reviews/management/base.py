@@ -5,6 +5,7 @@ Exit code 0: done. 1: refused, or done in part; the reason stands on stderr, and
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from reviews.teams.models import Agent, Team, User
 
 # Whoever may run a command on the machine itself.
 CONSOLE = Actor.system("console")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Scriptable(BaseCommand):
             self._print_json(report.facts)
         else:
             for line in report.lines:
-                self.stdout.write(line)
+                self.stdout.write(_harmless(line))
         if not report.done:
             sys.exit(1)
 
@@ -79,12 +81,17 @@ class Scriptable(BaseCommand):
         if as_json:
             error = {"code": refusal.code, "message": refusal.message}
             self._print_json({"error": error | refusal.facts})
-        self.stderr.write(refusal.message)
+        self.stderr.write(_harmless(refusal.message))
         sys.exit(1)
 
     def _print_json(self, facts: dict[str, Any]) -> None:
         encoded = msgspec.json.encode(facts, enc_hook=str)
         self.stdout.write(msgspec.json.format(encoded, indent=2).decode())
+
+
+def _harmless(line: str) -> str:
+    """What traces say must not steer the terminal: control characters become U+FFFD."""
+    return _CONTROL.sub("\ufffd", line)
 
 
 def find_team(named: str | None, *, founding: bool = False) -> Team:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,24 @@ def test_people_read_it_in_sentences(tmp_path):
         "1 trace in 1 file: 1 imported.",
         f"unreadable: {path}:2: object keys must be strings (byte 1)",
     ]
+
+
+def test_a_file_whose_name_is_no_text_is_reported_all_the_same(tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/raw\xff.json"))
+
+    code, said = run(write(path, "{"), "--agent", "billing")
+
+    assert code == 1
+    assert said["unreadable"][0]["file"].endswith("raw\ufffd.json")
+
+
+def test_what_traces_say_does_not_steer_the_terminal(tmp_path):
+    out = io.StringIO()
+    path = write(tmp_path / "x.ndjson", a_line("\x1b[2J\x1b]0;x\x07", person="p" * 121))
+
+    with pytest.raises(SystemExit):
+        call_command("import", path, "--agent", "billing", stdout=out)
+
+    assert "invalid: " in out.getvalue()
+    assert "\x1b" not in out.getvalue()
+    assert "\x07" not in out.getvalue()

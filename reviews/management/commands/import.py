@@ -3,6 +3,7 @@
 
 import argparse
 import itertools
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -164,7 +165,7 @@ class Tally:
     def _refused(self, status: str) -> list[dict[str, str]]:
         return [
             {
-                "file": str(file),
+                "file": _named(file),
                 "external_id": result.external_id,
                 "field": result.field,
                 "reason": result.reason,
@@ -207,11 +208,16 @@ class Tally:
 
 def _placed(entry: Unreadable) -> dict[str, Any]:
     return {
-        "file": entry.file,
+        "file": _named(entry.file),
         "line": entry.line,
         "field": entry.field,
         "reason": entry.reason,
     }
+
+
+def _named(file: Path | str) -> str:
+    """A file's name as text, also where the disk holds bytes that are none."""
+    return os.fsencode(file).decode("utf-8", "replace")
 
 
 def _counted(count: int, what: str) -> str:
