@@ -63,7 +63,12 @@ _INSTRUCTION = re.compile(
     r"|\b(?:as|dear|attention)[ ,:]+(?:an? )?(?:ai|assistant|agent|language model)s?\b"
     r"|\b(?:send|forward|post|upload|e?-?mail|exfiltrate)\b[^.\n]{0,60}"
     r"(?:\bto\s+\S+@|https?://|\bpassword|\bcredential|\bapi[ _-]?key)"
-    r"|<\/?(?:system|instructions?|assistant|important)\b|\[/?INST\]|<\|"
+    r"|\b(?:agents?|(?:the|an|this) (?:assistant|ai|model|llm))\s+"
+    r"(?:must|should|shall|needs? to|ha(?:s|ve) to)\s+(?:\w+\s+)?"
+    r"(?:call|run|execute|send|forward|transfer|approve|ignore|register|use|add|open)\b"
+    r"|(?:^|[.!?]\s*|\")SYSTEM:"
+    r"|<\/?(?:system|instructions?|assistant|important|script|iframe)\b|\bjavascript:"
+    r"|\[/?INST\]|<\|"
     r"|\b(?:remember|memori[sz]e|save|note to (?:self|memory)|add (?:this )?to (?:your )?"
     r"memory)\b[^.\n]{0,40}\b(?:always|never|from now on|rule|forever|future|memory)\b",
     re.IGNORECASE,
