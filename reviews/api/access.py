@@ -35,7 +35,7 @@ def token_of(request: Any) -> Token:
 
 def store_of(token: Token, name: str) -> Store:
     """A store of the token's team; another team's is not there."""
-    statement = f"SELECT {columns('store', Store)} {_STORE}"  # noqa: S608 - constants
+    statement = f"SELECT {columns('store', Store)} {_STORE}"
     with connection.cursor() as cursor:
         cursor.execute(statement, [token.agent.team_id, name])
         row = cursor.fetchone()
