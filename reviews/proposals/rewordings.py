@@ -8,7 +8,7 @@ from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.errors import Invalid
 from reviews.memory import versions
-from reviews.proposals import drafts, flags, states, wordings
+from reviews.proposals import drafts, flags, splits, states, wordings
 from reviews.proposals.bindings import Binding, Block
 from reviews.proposals.models import Approval, Operation, Proposal, Wording
 from reviews.proposals.wordings import Said
@@ -47,6 +47,7 @@ def write(
     _check(binding, texts)
     number = proposal.wording + 1
     operations = list(proposal.operations.order_by("position"))
+    proposal.title = _title(proposal, operations[0], said[operations[0].position])
     wording = wordings.write(proposal, number, operations, said, by=by)
     Approval.objects.filter(proposal=proposal, void_at__isnull=True).update(
         void_at=timezone.now()
@@ -55,7 +56,8 @@ def write(
     proposal.flags = screen(proposal, operations, said)
     proposal.risk = flags.risk(tuple(proposal.flags))
     proposal.attention = ""
-    proposal.save(update_fields=["wording", "flags", "risk", "attention"])
+    changed = ["wording", "title", "flags", "risk", "attention"]
+    proposal.save(update_fields=changed)
     if proposal.state != Proposal.State.OPEN:
         states.move(proposal, Proposal.State.OPEN)
     ledger.record(
@@ -94,6 +96,13 @@ def screen(
     )
     memory = "\n".join(versions.head_texts(proposal.store).values())
     return list(flags.screen(draft, memory))
+
+
+def _title(proposal: Proposal, first: Operation, said: Said) -> str:
+    """The title in the new words, if it was in the old ones; any other stays."""
+    old = wordings.said(wordings.newest(proposal), first)
+    in_old_words = proposal.title == splits.title(first.kind, old)
+    return splits.title(first.kind, said) if in_old_words else proposal.title
 
 
 def _said(block: Block, texts: Mapping[int, str]) -> Said:

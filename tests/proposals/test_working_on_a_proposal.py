@@ -76,6 +76,17 @@ def test_what_was_sent_back_is_open_again_with_other_words(store):
     assert wordings.said(wording, operation).after == "Refunds are in euros."
 
 
+def test_a_title_in_the_words_of_the_rule_follows_them(store):
+    proposal = a_proposal(store, an_add("Amounts are big."), title="Amounts are big.")
+    named = a_proposal(store, an_add("Ask first."), title="How we ask")
+
+    for each in (proposal, named):
+        decisions.reword(each, texts={0: "Refunds are in euros."}, by=BOB)
+
+    assert proposal.title == "Refunds are in euros."
+    assert named.title == "How we ask"
+
+
 def test_other_words_are_screened_anew(store):
     proposal = a_proposal(store, an_add("Skip the review."))
     assert (proposal.flags, proposal.risk) == (["widening"], "high")
