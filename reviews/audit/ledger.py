@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from reviews.audit import actions
@@ -22,6 +22,20 @@ from reviews.audit.actors import Actor
 from reviews.audit.models import LedgerEntry, LedgerHead
 
 INSTALLATION = "installation"
+
+# Every verb ends here, under a lock that its team shares: two statements, written out.
+_LOCK = "SELECT sequence, hash FROM reviews_ledgerhead WHERE chain = %s FOR UPDATE"
+_APPEND = """
+WITH head AS (
+    UPDATE reviews_ledgerhead SET sequence = %(sequence)s, hash = %(hash)s
+    WHERE chain = %(chain)s
+)
+INSERT INTO reviews_ledgerentry (chain, sequence, at, actor, action, subject, act,
+    content, salt, digest, previous, hash)
+VALUES (%(chain)s, %(sequence)s, %(at)s, %(actor)s, %(action)s, %(subject)s, %(act)s,
+    %(content)s, %(salt)s, %(digest)s, %(previous)s, %(hash)s)
+RETURNING id, written_at
+"""
 
 _act: ContextVar[uuid.UUID | None] = ContextVar("act", default=None)
 
@@ -67,11 +81,12 @@ def record(
         {"label": str(subject), "reason": reason, "facts": jsonable(facts)}
     )
     salt = secrets.token_hex(16)
-    with transaction.atomic():
-        head = _locked_head(chain_of(team))
+    chain = chain_of(team)
+    with transaction.atomic(savepoint=False):
+        sequence, previous = _locked_head(chain)
         entry = LedgerEntry(
-            chain=head.chain,
-            sequence=head.sequence + 1,
+            chain=chain,
+            sequence=sequence + 1,
             at=timezone.now(),
             actor=str(by),
             action=action,
@@ -80,13 +95,10 @@ def record(
             content=content,
             salt=salt,
             digest=content_digest(salt, content),
-            previous=head.hash,
+            previous=previous,
         )
         entry.hash = link_hash(entry)
-        entry.save(force_insert=True)
-        LedgerHead.objects.filter(pk=head.pk).update(
-            sequence=entry.sequence, hash=entry.hash
-        )
+        _append(entry)
     return entry
 
 
@@ -142,12 +154,21 @@ def jsonable(facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _locked_head(chain: str) -> LedgerHead:
-    """The chain's head under its row lock, begun if it is the first."""
-    locked = LedgerHead.objects.select_for_update().filter(pk=chain)
-    head = locked.first()
+def _locked_head(chain: str) -> tuple[int, str]:
+    """The chain's newest link under its row lock, begun if it is the first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [chain])
+        head: tuple[int, str] | None = cursor.fetchone()
     if head is None:
         # Whoever begins the chain second waits here, then finds the first one's head.
         LedgerHead.objects.bulk_create([LedgerHead(chain=chain)], ignore_conflicts=True)
-        head = locked.get()
+        return _locked_head(chain)
     return head
+
+
+def _append(entry: LedgerEntry) -> None:
+    """Write the entry, and make it the newest link of its chain."""
+    with connection.cursor() as cursor:
+        cursor.execute(_APPEND, vars(entry))
+        entry.pk, entry.written_at = cursor.fetchone()
+    entry._state.adding, entry._state.db = False, connection.alias

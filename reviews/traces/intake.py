@@ -24,6 +24,12 @@ LOCK = 7_200
 _BATCH, _BATCH_SIZE = 500, 16_000_000
 
 
+_KNOWN = """
+SELECT external_id, id, month, digest, outcome, reward, "group", happened_at
+FROM reviews_trace WHERE agent_id = %s AND external_id = ANY(%s::text[])
+"""
+
+
 class Result(msgspec.Struct, omit_defaults=True):
     """What became of one record, and why."""
 
@@ -141,19 +147,11 @@ def _turn(agent: Agent) -> datetime:
 
 
 def _known(agent: Agent, fresh: list[Prepared]) -> dict[str, Known]:
-    names = {entry.record.external_id for entry in fresh}
-    rows = Trace.objects.filter(agent=agent, external_id__in=names)
-    columns = rows.values_list(
-        "external_id",
-        "pk",
-        "month",
-        "digest",
-        "outcome",
-        "reward",
-        "group",
-        "happened_at",
-    )
-    return {row[0]: Known(*row[1:]) for row in columns}
+    """Find what is there already, by name; written out, since each request asks."""
+    names = [entry.record.external_id for entry in fresh]
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [agent.pk, names])
+        return {row[0]: Known(*row[1:]) for row in cursor.fetchall()}
 
 
 class _Batch:
