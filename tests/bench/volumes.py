@@ -118,7 +118,7 @@ def _copy(
     )
     cursor.execute(
         "SELECT column_name FROM information_schema.columns"
-        " WHERE table_name = %s AND table_schema = 'public'",
+        " WHERE table_name = %s AND table_schema = 'public' AND is_generated = 'NEVER'",
         [table],
     )
     columns = [row[0] for row in cursor.fetchall()]
