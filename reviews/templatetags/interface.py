@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from reviews.audit.actors import Actor
 from reviews.proposals.models import Evidence
 from reviews.web.presenters import icons, labels
+from reviews.web.presenters.diffs import pieces
 
 register = template.Library()
 
@@ -101,15 +102,34 @@ def code(text: str) -> SafeString:
     """A sentence whose words in backticks stand in code's type; nothing else is markup."""
     parts = str(text).split("`")
     if len(parts) % 2 == 0:
-        return format_html("{}", text)
+        return visible(text)
     return format_html_join(
         "",
         "{}{}{}",
         (
-            (mark_safe("<code>"), part, mark_safe("</code>"))
+            (mark_safe("<code>"), visible(part), mark_safe("</code>"))
             if number % 2
-            else ("", part, "")
+            else ("", visible(part), "")
             for number, part in enumerate(parts)
+        ),
+    )
+
+
+@register.filter
+def visible(text: str) -> SafeString:
+    """A text with every character that cannot be seen, or turns others round, by name."""
+    return format_html_join(
+        "",
+        "{}{}{}",
+        (
+            (
+                mark_safe('<span class="chip chip--code">'),
+                piece.name,
+                mark_safe("</span>"),
+            )
+            if piece.odd
+            else ("", piece.text, "")
+            for piece in pieces(str(text), last=False)
         ),
     )
 

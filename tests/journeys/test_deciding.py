@@ -27,7 +27,7 @@ def store(team):
 def edit(store):
     """An edit of the first rule, as a dream proposes it."""
     return factories.a_proposal(
-        store, factories.an_edit("- Answer within 24 h.", "- Answer within 4 h.")
+        store, factories.an_edit("Answer within 24 h.", "Answer within 4 h.")
     )
 
 
@@ -157,7 +157,7 @@ def test_a_stale_page_is_refused_in_place_and_its_words_are_settled_by_editing(
     page = sign_in("ada")
     page.goto(f"/proposals/{edit.pk}/")
     other = factories.a_proposal(
-        store, factories.an_edit("- Answer within 24 h.", "- Answer within 8 h.")
+        store, factories.an_edit("Answer within 24 h.", "Answer within 8 h.")
     )
     decisions.approve(other, by=BOB, hold=0)
 
@@ -176,7 +176,7 @@ def test_a_stale_page_is_refused_in_place_and_its_words_are_settled_by_editing(
 
     page.keyboard.press("Escape")
     page.keyboard.press("e")
-    page.get_by_label("What it shall say").fill("- Answer within 6 h.")
+    page.get_by_label("What it shall say").fill("Answer within 6 h.")
     expect(page.get_by_label("Reason")).to_have_value(
         "Customers leave after a morning."
     )
@@ -249,7 +249,7 @@ def test_everything_is_decided_without_javascript(sign_in, store, edit):
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("open again")).to_be_visible()
     page.get_by_role("link", name="Edit").click()
-    page.get_by_label("The rule").fill("- Answer within 2 h.")
+    page.get_by_label("The rule").fill("Answer within 2 h.")
     page.get_by_role("button", name="Approve in these words").click()
 
     expect(page.get_by_text("Nothing needs you.")).to_be_visible()
@@ -277,7 +277,7 @@ def test_a_section_and_a_filter_hold_together(sign_in, store):
 def test_an_undo_shows_its_conflict_and_waits_for_a_choice(sign_in, store, edit):
     decisions.approve(edit, by=ADA, hold=0)
     later = factories.a_proposal(
-        store, factories.an_edit("- Answer within 4 h.", "- Answer within 1 h.")
+        store, factories.an_edit("Answer within 4 h.", "Answer within 1 h.")
     )
     decisions.approve(later, by=BOB, hold=0)
     page = sign_in("ada")

@@ -1,0 +1,193 @@
+"""The inbox: who has to act next, in which order, and what a row says of it."""
+
+import gzip
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from reviews.proposals import decisions
+from reviews.proposals.models import Proposal
+from tests import factories
+from tests.factories import ADA, BOB
+from tests.web.conftest import htmx
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def store(team):
+    return factories.a_store(team, "support")
+
+
+def page_of(client, query=""):
+    answer = client.get(f"/inbox/{query}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def shown(client, query=""):
+    """The proposals of a page, in its order."""
+    return [
+        int(pk) for pk in re.findall(r'id="proposal-(\d+)"', page_of(client, query))
+    ]
+
+
+def test_grave_risk_comes_first_and_then_what_has_waited_longest(as_ada, store):
+    old, new, grave = (factories.a_proposal(store) for _ in range(3))
+    Proposal.objects.filter(pk=grave.pk).update(risk="high")
+    Proposal.objects.filter(pk=old.pk).update(
+        waiting_since=timezone.now() - timedelta(days=2)
+    )
+
+    assert shown(as_ada) == [grave.pk, old.pk, new.pk]
+
+
+def test_a_row_says_what_it_would_do_where_and_on_what_evidence(as_vera, store):
+    factories.a_proposal(store, factories.an_add("Use `pip`.", "/python.md"))
+
+    page = page_of(as_vera)
+
+    assert "Use <code>pip</code>." in page
+    assert "support/python.md" in page
+    assert "12 runs, 6 groups, 3 people" in page
+    assert "0 against" in page
+
+
+def test_a_section_holds_what_its_name_says(as_ada, store):
+    waiting, held, sent_back, rejected, asleep = (
+        factories.a_proposal(store) for _ in range(5)
+    )
+    decisions.approve(held, by=BOB)
+    decisions.request_changes(sent_back, by=BOB, reason="Say it shorter.")
+    decisions.reject(rejected, by=BOB, reason="It is wrong.")
+    decisions.snooze(asleep, by=BOB, until=timezone.now() + timedelta(days=1))
+
+    assert shown(as_ada) == [waiting.pk]
+    assert set(shown(as_ada, "?section=waiting")) == {held.pk, sent_back.pk}
+    assert shown(as_ada, "?section=decided") == [rejected.pk]
+    assert shown(as_ada, "?section=snoozed") == [asleep.pk]
+
+
+def test_what_is_held_can_be_taken_back_from_its_row(as_ada, as_vera, store):
+    held = factories.a_proposal(store)
+    decisions.approve(held, by=BOB)
+
+    assert f"Take {held} back" in page_of(as_ada, "?section=waiting")
+    assert f"Take {held} back" not in page_of(as_vera, "?section=waiting")
+
+
+def test_the_first_of_two_approvals_moves_it_to_the_others(as_ada, as_bob, store):
+    grave = factories.a_proposal(store)
+    Proposal.objects.filter(pk=grave.pk).update(risk="high")
+    grave.refresh_from_db()
+    decisions.approve(grave, by=ADA, reason="Sure.")
+
+    assert shown(as_ada) == []
+    assert shown(as_ada, "?section=waiting") == [grave.pk]
+    assert shown(as_bob) == [grave.pk]
+    assert "1 approval" in page_of(as_bob)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?q=boat", 1),
+        ("?q=BOAT", 1),
+        ("?q=train", 0),
+        ("?risk=high", 1),
+        ("?kind=add", 2),
+        ("?kind=delete", 0),
+        ("?flag=widening", 1),
+        ("?store=support", 2),
+        ("?risk=high&q=boat", 0),
+    ],
+)
+def test_filters_narrow_together(as_ada, store, query, found):
+    factories.a_proposal(store, title="Parcels go by boat.")
+    grave = factories.a_proposal(store)
+    Proposal.objects.filter(pk=grave.pk).update(risk="high", flags=["widening"])
+
+    assert len(shown(as_ada, query)) == found
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?section=nonsense",
+        "?after=nonsense",
+        "?after=9~2026-01-01T00:00:00~1",
+        "?risk=%3Cscript%3E",
+        "?kind=x&flag=y&family=z",
+        "?q=%25_%27",
+    ],
+)
+def test_an_address_that_means_nothing_shows_a_page_all_the_same(as_ada, store, query):
+    factories.a_proposal(store)
+
+    page = page_of(as_ada, query)
+
+    assert "<script>" not in page
+    assert "Inbox" in page
+
+
+def test_a_store_that_does_not_exist_here_is_not_found(as_ada, as_eve, store):
+    assert as_ada.get("/inbox/?store=nowhere").status_code == 404
+    assert as_eve.get("/inbox/?store=support").status_code == 404
+
+
+def test_htmx_gets_the_queue_alone(as_ada, store):
+    factories.a_proposal(store)
+
+    part = htmx(as_ada.get, "/inbox/?section=your-turn").content.decode()
+
+    assert part.lstrip().startswith('<div id="queue">')
+    assert 'value="your-turn" form="filter"' in part
+
+
+def test_two_hundred_proposals_are_walked_page_by_page(as_ada, store):
+    keys = [factories.a_proposal(store).pk for _ in range(60)]
+
+    first = page_of(as_ada)
+    (after,) = set(re.findall(r"after=([^\"&]+)", first))
+
+    assert shown(as_ada) == keys[:50]
+    assert shown(as_ada, f"?after={after}") == keys[50:]
+    assert len(gzip.compress(first.encode())) < 60_000
+
+
+def test_the_queue_asks_no_more_for_more_proposals(flat_queries, as_ada, store):
+    flat_queries("/inbox/", lambda: factories.a_proposal(store), as_ada)
+
+
+def test_nothing_to_do_says_so_and_what_would_bring_something(as_ada, team):
+    page = page_of(as_ada)
+
+    assert "Nothing needs you." in page
+    assert "No store has dreamt yet." in page
+
+
+def test_nothing_to_do_still_names_what_needs_attention(as_ada, store):
+    factories.a_proposal(store)
+    Proposal.objects.update(attention="Its rule has changed.")
+
+    page = page_of(as_ada)
+
+    assert "Nothing needs you." in page
+    assert "1 needs attention" in page
+
+
+def test_a_filter_that_finds_nothing_is_not_an_empty_inbox(as_ada, store):
+    factories.a_proposal(store)
+
+    page = page_of(as_ada, "?q=unicorn")
+
+    assert "No proposal matches" in page
+    assert "Nothing needs you" not in page
+
+
+def test_another_team_s_proposals_are_not_there(as_eve, store):
+    factories.a_proposal(store)
+
+    assert shown(as_eve) == []
