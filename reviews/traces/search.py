@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection, models, transaction
@@ -138,6 +138,8 @@ def _parsed(key: str) -> tuple[datetime, int]:
     try:
         text = base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)).decode()
         moment, _, pk = text.partition(" ")
-        return datetime.fromisoformat(moment), int(pk)
-    except (ValueError, binascii.Error) as error:
+        # PostgreSQL knows fewer time zones than an address may name.
+        at = datetime.fromisoformat(moment)
+        return at.astimezone(UTC), int(pk)
+    except (ValueError, OverflowError, binascii.Error) as error:
         raise Invalid("That page's key cannot be read.", key=key[:80]) from error

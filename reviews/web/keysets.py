@@ -4,7 +4,7 @@ The list is newest first: by one descending column, or by it and then by key.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Model, Q, QuerySet
 
@@ -52,8 +52,10 @@ def _read(cursor: str, by: str) -> Q | None:
         return Q(pk__lt=int(key)) if not separator else None
     try:
         at = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    if at.tzinfo is None:
+        if at.tzinfo is None:
+            return None
+        # PostgreSQL knows fewer time zones than an address may name.
+        at = at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
     return Q(**{f"{by}__lt": at}) | Q(**{by: at, "pk__lt": int(key)})

@@ -63,6 +63,10 @@ def test_a_filter_that_finds_nothing_offers_to_show_all(as_lin):
     assert "No entry matches" in page
 
 
+def test_until_the_last_day_of_all_is_all(as_lin):
+    assert as_lin.get("/audit/?to=9999-12-31").context["page"].rows
+
+
 def test_a_long_ledger_is_paged_without_losing_or_repeating_entries(as_lin, team):
     with ledger.one_act():
         for _ in range(130):

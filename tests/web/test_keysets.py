@@ -53,7 +53,16 @@ def test_what_arrives_meanwhile_neither_repeats_nor_hides_a_row():
 
 
 @pytest.mark.parametrize(
-    "after", ["", "x~1", "2026-11-26~", "~~", "2026~1~1", "2026-11-26T12:00~1"]
+    "after",
+    [
+        "",
+        "x~1",
+        "2026-11-26~",
+        "~~",
+        "2026~1~1",
+        "2026-11-26T12:00~1",
+        "0001-01-01T00:00+23:00~1",
+    ],
 )
 def test_a_position_that_cannot_be_read_is_the_beginning(after):
     some_users(3, ties=1)

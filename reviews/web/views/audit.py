@@ -1,6 +1,5 @@
 """The ledger: what happened, by whom and why; and whether nobody tampered with it."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -91,8 +90,8 @@ def _filtered(request: Request, found: QuerySet[LedgerEntry]) -> QuerySet[Ledger
         found = found.filter(Q(content__icontains=asked["q"]) | Q(subject=asked["q"]))
     if since := days.midnight(asked["from"]):
         found = found.filter(at__gte=since)
-    if until := days.midnight(asked["to"]):
-        found = found.filter(at__lt=until + timedelta(days=1))
+    if until := days.midnight_after(asked["to"]):
+        found = found.filter(at__lt=until)
     return found
 
 

@@ -1,7 +1,5 @@
 """Traces: the list, one run as a timeline, and a body that was too long to send unasked."""
 
-from datetime import timedelta
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -23,13 +21,12 @@ FILTERS = ("agent", "outcome", "person", "from", "to", "q")
 def traces(request: Request) -> HttpResponse:
     """The team's traces, newest first, filtered as the address says."""
     asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
-    until = days.midnight(asked["to"])
     filters = search.Filters(
         agent=asked["agent"],
         outcome=asked["outcome"],
         person=asked["person"],
         since=days.midnight(asked["from"]),
-        until=until + timedelta(days=1) if until else None,
+        until=days.midnight_after(asked["to"]),
         text=asked["q"],
     )
     found = search.find(request.team, filters)
