@@ -80,7 +80,7 @@ def is_identifier(value: str) -> bool:
     """Whether a value names one thing: letters with digits, a long number, a mail address."""
     if not _IDENTIFIER.match(value) or _DATE.match(value):
         return False
-    digits = sum(character.isdigit() for character in value)
+    digits = sum(map(str.isdigit, value))
     return ("@" in value and "." in value) or (
         digits > 0 and (digits >= 5 or digits < len(value.strip("#-.")))
     )
