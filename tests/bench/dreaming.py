@@ -38,13 +38,14 @@ def dream(fresh: str = "") -> dict[str, Any]:
             cursor.execute(f"TRUNCATE {', '.join(tables)}")
             cursor.execute("ANALYZE")
     started = dreams.start(store, by=BY, here=True)
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     ended = pipeline.run_inline(started)
-    seconds = time.perf_counter() - began
+    seconds, processor = time.perf_counter() - began, time.process_time() - used
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "state": ended.state,
         "seconds": seconds,
+        "processor": processor,
         "memory": memory,
         "counts": ended.counts,
         "stages": {
