@@ -172,3 +172,19 @@ def test_a_value_that_arrives_whole_is_held_to_the_limit_too():
     found = list(documents.documents([b"[", large, b",", small, b"]"], largest=200))
 
     assert [type(entry) for entry in found] == [Unreadable, Document]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_reported(tmp_path, monkeypatch):
+    def walk(start, onerror):
+        onerror(PermissionError(13, "Permission denied", f"{start}/closed"))
+        return iter([(str(start), ["closed"], ["LOUD.JSON", "notes.txt"])])
+
+    write(tmp_path, "LOUD.JSON", json.dumps(TRACE))
+    (tmp_path / "closed").mkdir()
+    monkeypatch.setattr("reviews.traces.formats.os.walk", walk)
+
+    loud, closed = formats.read(tmp_path)
+
+    assert isinstance(loud, Record)
+    assert isinstance(closed, Unreadable)
+    assert closed.file.endswith("closed")

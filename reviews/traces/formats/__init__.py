@@ -4,6 +4,7 @@
 ``NAME``, ``recognises(value)`` and ``records(source)``.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -60,11 +61,20 @@ def files(path: Path | str) -> list[Path]:
     start = Path(path)
     if not start.is_dir():
         return [start]
-    return sorted(file for file in start.rglob("*") if _is_candidate(file))
+    # A folder that cannot be looked into is listed too: reading it says why.
+    closed: list[OSError] = []
+    found = [
+        file
+        for folder, _, names in os.walk(start, onerror=closed.append)
+        for file in (Path(folder, name) for name in names)
+        if _is_candidate(file)
+    ]
+    return sorted(found + [Path(error.filename) for error in closed])
 
 
 def _is_candidate(file: Path) -> bool:
-    return file.name.removesuffix(".gz").endswith(_SUFFIXES) and file.is_file()
+    name = file.name.lower().removesuffix(".gz")
+    return name.endswith(_SUFFIXES) and file.is_file()
 
 
 def _read_file(
