@@ -17,6 +17,7 @@ from reviews.teams.models import Agent, Team, Token
 
 # 32 random bytes need no slow hash: there is nothing to guess.
 BYTES = 32
+LONGEST_DAYS = 36_500
 
 
 class BadToken(DomainError):
@@ -45,8 +46,10 @@ def issue(
             f"There are: {', '.join(Token.Scope.values)}.",
             field="scope",
         )
-    if days is not None and days < 1:
-        raise Invalid("A token lasts at least a day.", field="days")
+    if days is not None and not 1 <= days <= LONGEST_DAYS:
+        raise Invalid(
+            f"A token lasts at least a day, and at most {LONGEST_DAYS:,}.", field="days"
+        )
     clear = "db_" + secrets.token_urlsafe(BYTES)
     token = Token.objects.create(
         agent=agent,

@@ -66,3 +66,9 @@ def test_use_is_visible_without_a_write_per_read(django_assert_num_queries):
 
     with django_assert_num_queries(1):
         tokens.verify(clear, "read-memory")
+
+
+@pytest.mark.parametrize("days", [-1, 0, 36_501, 10**12])
+def test_a_token_lasts_a_number_of_days_that_makes_sense(days):
+    with pytest.raises(Invalid, match="at least a day"):
+        tokens.issue(an_agent(), ["read-memory"], by=MAX, days=days)
