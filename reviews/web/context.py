@@ -24,6 +24,8 @@ from reviews.web.requests import Request, actor
 _project = tomllib.loads((Path(settings.BASE_DIR) / "pyproject.toml").read_text())
 VERSION: str = _project["project"]["version"]
 
+MOST_COUNTED = 999
+
 
 @dataclass(frozen=True)
 class Section:
@@ -59,7 +61,8 @@ class Link:
     section: Section
     url: str
     current: bool
-    count: int = 0
+    # "12", or "999+"; empty where there is nothing to count.
+    count: str = ""
 
 
 class Permissions:
@@ -144,14 +147,17 @@ class Frame:
         url = root = reverse(f"web:{section.name}")
         if section.per_store and self.store:
             url = reverse(f"web:{section.per_store}", args=[self.store.name])
-        count = self._waiting() if section.name == "inbox" else 0
+        count = self._waiting() if section.name == "inbox" else ""
         current = self.request.path.startswith((root, *section.also))
         return Link(section, url, current, count)
 
-    def _waiting(self) -> int:
-        """How many proposals wait for this person."""
-        by = actor(self.request)
-        return inbox.section(self.team, "your-turn", by=by).count()
+    def _waiting(self) -> str:
+        """How many proposals wait for this person; every page asks, so not all of many."""
+        rows = inbox.section(self.team, "your-turn", by=actor(self.request))
+        count = rows.order_by()[: MOST_COUNTED + 1].count()
+        if count > MOST_COUNTED:
+            return f"{MOST_COUNTED}+"
+        return str(count) if count else ""
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:
