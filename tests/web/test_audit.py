@@ -110,6 +110,14 @@ def test_an_entry_shows_its_link_and_what_the_same_act_did(as_lin, team):
     assert "verified the ledger of" in page
 
 
+def test_the_paths_of_an_entry_are_told_as_people_tell_them(as_lin, team):
+    store = factories.a_store(team, "support")
+    factories.a_version(store, rules="- Be kind.\n", tone="- Short words.\n")
+    entry = LedgerEntry.objects.get(action="memory.committed")
+
+    assert "/rules.md, /tone.md" in text(as_lin.get(f"/audit/{entry.pk}/"))
+
+
 def test_a_redacted_entry_shows_its_skeleton(as_lin, team):
     entry = factories.an_agent(team, "secret") and LedgerEntry.objects.get(
         action="agent.created"

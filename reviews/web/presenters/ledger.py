@@ -60,9 +60,15 @@ def _sentence(entry: LedgerEntry, title: str) -> Sentence:
         title=title,
         reason=content["reason"],
         facts=[
-            (name.replace("_", " "), value) for name, value in content["facts"].items()
+            (name.replace("_", " "), _plain(value))
+            for name, value in content["facts"].items()
         ],
     )
+
+
+def _plain(value: object) -> object:
+    """A list as people write one."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _titles(entries: list[LedgerEntry]) -> dict[str, str]:
