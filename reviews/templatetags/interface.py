@@ -46,6 +46,15 @@ def icon(name: str, size: str = "") -> SafeString:
     )
 
 
+@register.simple_tag
+def symbol(name: str) -> SafeString:
+    """A drawing to be used by its name, ``#i-…``, where there are thousands of it."""
+    drawing = mark_safe(icons.PATHS[name])  # noqa: S308 - a constant of ours
+    return format_html(
+        '<symbol id="i-{}" viewBox="0 0 24 24">{}</symbol>', name, drawing
+    )
+
+
 @register.inclusion_tag("components/badge.html")
 def badge(noun: str, state: str) -> dict[str, labels.Label]:
     """The state of a noun as icon, word and tint: ``{% badge "dream" dream.state %}``."""

@@ -399,7 +399,7 @@ def test_what_is_edited_is_approved_in_those_words(as_ada, proposal, store):
     as_ada.post(address(proposal, "edit"), form)
 
     assert versions.head_texts(store)["/rules.md"] == RULES.replace(
-        "Answer within 24 h.", "Answer within\n  6 h."
+        "Answer within 24 h.", "Answer within\n    6 h."
     )
     assert Decision.objects.get().verb == Decision.Verb.EDIT
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.safestring import SafeString, mark_safe
+
 from reviews.dreams.models import Signal
 from reviews.proposals.models import Evidence
 from reviews.traces.steps import Step
@@ -18,7 +20,7 @@ FOLD_LINES, FOLD_SIZE = 12, 2_000
 LONG_TRACE = 300
 # However short the trace, a body of this size is never sent unasked.
 LAZY_SIZE = 20_000
-PREVIEW = 300
+PREVIEW = 80
 REPEATS = 3
 
 KINDS = {
@@ -66,8 +68,14 @@ class Row:
     folded: bool = False
     lazy: bool = False
     lines: int = 0
+    # The step that was asked for stands open.
+    asked: bool = False
     # Equal calls with equal answers that follow, and are folded into this one.
     repeats: list["Row"] = field(default_factory=list)
+
+    @property
+    def no(self) -> str:
+        return str(self.step.index)
 
     @property
     def title(self) -> str:
@@ -82,8 +90,36 @@ class Row:
         return KINDS[self.step.kind]
 
     @property
+    def called(self) -> str:
+        """What it is, where its title does not say so."""
+        plain = self.step.kind == "message" or self.title == self.kind
+        return "" if plain else self.kind.lower()
+
+    @property
     def icon(self) -> str:
         return ICONS.get(self.step.kind) or ACTORS[self.step.actor]
+
+    @property
+    def attributes(self) -> SafeString:
+        """Its state, for the stylesheet."""
+        states = {
+            ' data-kind="call"': self.step.kind == "tool_call",
+            " data-error": self.step.error,
+            " data-evidence": bool(self.quotes),
+            " data-nested": bool(self.step.agent),
+        }
+        return mark_safe("".join(name for name, on in states.items() if on))  # noqa: S308 - constants
+
+    @property
+    def marked(self) -> bool:
+        """Whether there is anything to say of it beside its title."""
+        step = self.step
+        facts = step.error, step.web, step.agent, step.tokens, step.at
+        return any(facts) or bool(self.signals or self.quotes)
+
+    @property
+    def opened(self) -> bool:
+        return self.asked or bool(self.quotes)
 
     @property
     def said(self) -> bool:
@@ -92,7 +128,12 @@ class Row:
 
     @property
     def preview(self) -> str:
-        return " ".join(self.text[:PREVIEW].split())
+        start = " ".join(self.text[: PREVIEW * 2].split())
+        return f"{start[:PREVIEW]}…" if len(start) > PREVIEW else start
+
+    @property
+    def size(self) -> str:
+        return "1 line" if self.lines == 1 else f"{self.lines} lines"
 
 
 @dataclass(frozen=True)
@@ -125,8 +166,10 @@ def rows(
         found = cited.get(step.index, [])
         row = row_of(step, found, lit=lit)
         row.signals = judged.get(step.index, [])
-        if not found and step.index != opened:
-            row.folded = row.lines > FOLD_LINES or len(row.text) > FOLD_SIZE
+        row.asked = step.index == opened
+        row.folded = step.kind == "thinking"
+        if not found and not row.asked:
+            row.folded |= row.lines > FOLD_LINES or len(row.text) > FOLD_SIZE
             row.lazy = len(row.text) > (FOLD_SIZE if long else LAZY_SIZE)
             if row.lazy:
                 row.parts = ()
@@ -163,6 +206,11 @@ def notable(made: Sequence[Row]) -> list[tuple[int, str]]:
         elif row.step.actor == "person":
             found.append((row.step.index, "person"))
     return found
+
+
+def icons(made: Iterable[Row]) -> list[str]:
+    """The drawings that the rows use."""
+    return sorted({row.icon for row in _flat(made)})
 
 
 def _flat(made: Iterable[Row]) -> Iterator[Row]:

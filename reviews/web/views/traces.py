@@ -71,7 +71,8 @@ def trace(request: Request, pk: int, step: int | None = None) -> HttpResponse:
         "changed": [quote for quote in checked if not quote.intact],
         "readings": Reading.objects.filter(trace=found).select_related("store"),
         "extra": len(body.extra),
-        "opened": step,
+        "base": reverse("web:trace", args=[pk]),
+        "icons": timeline.icons(shown),
     }
     return render(request, "traces/trace.html", context)
 
