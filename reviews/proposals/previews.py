@@ -137,7 +137,8 @@ def applied_after(store: Store, number: int) -> list[Proposal]:
         version__number__gt=number,
         proposal__state=Proposal.State.APPLIED,
     )
-    rows = [decision.proposal for decision in found.order_by("version__number")]
+    found = found.select_related("proposal").order_by("version__number")
+    rows = [decision.proposal for decision in found]
     unique = list(dict.fromkeys(rows))
     for proposal in unique:
         proposal.store = store
@@ -151,26 +152,32 @@ def reinstated_by(store: Store, number: int) -> list[Proposal]:
         proposal__store=store,
         proposal__state=Proposal.State.ROLLED_BACK,
     ).order_by("pk")
-    newest = {decision.proposal_id: decision for decision in back}
-    found = []
-    for decision in newest.values():
-        proposal = decision.proposal
+    newest = {each.proposal_id: each for each in back.select_related("proposal")}
+    since = [each.proposal for each in newest.values() if each.head >= number]
+    then = set(
+        Decision.objects.filter(
+            proposal__in=since,
+            state=Decision.State.APPLIED,
+            verb__in=APPROVALS,
+            version__number__lte=number,
+        ).values_list("proposal", flat=True)
+    )
+    found = [proposal for proposal in since if proposal.pk in then]
+    for proposal in found:
         proposal.store = store
-        applied = _applied(proposal, at_most=number)
-        if applied is not None and decision.head >= number:
-            found.append(proposal)
     return found
 
 
 def would_approve(undone: Iterable[Proposal]) -> list[Policy]:
     """The policies in force that would approve any of these again."""
     found: dict[int, Policy] = {}
+    deciding: dict[int, list[Policy]] = {}
     for proposal in undone:
-        asked = [
-            policy
-            for policy in verdicts.in_force(proposal.store)
-            if policy.state in verdicts.DECIDING and policy.pk not in found
-        ]
+        store = proposal.store
+        if store.pk not in deciding:
+            in_force = verdicts.in_force(store)
+            deciding[store.pk] = [p for p in in_force if p.state in verdicts.DECIDING]
+        asked = [policy for policy in deciding[store.pk] if policy.pk not in found]
         facts = verdicts.facts_of(proposal) if asked else {}
         for policy in asked:
             version = PolicyVersion.objects.get(policy=policy, number=policy.version)
@@ -179,13 +186,11 @@ def would_approve(undone: Iterable[Proposal]) -> list[Policy]:
     return list(found.values())
 
 
-def _applied(proposal: Proposal, at_most: int | None = None) -> Decision | None:
+def _applied(proposal: Proposal) -> Decision | None:
     """The decision by which a proposal is, or was, in memory."""
     rows = proposal.decisions.filter(
         state=Decision.State.APPLIED, verb__in=APPROVALS
     ).select_related("version")
-    if at_most is not None:
-        rows = rows.filter(version__number__lte=at_most)
     return rows.order_by("pk").last()
 
 

@@ -1,6 +1,7 @@
 """Rolling back: undo one change, or restore an old state; never without its preview."""
 
 import uuid
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from django.contrib import messages
@@ -11,9 +12,11 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods
 
 from reviews.errors import DomainError
+from reviews.memory.merges import Conflict
 from reviews.memory.models import Store
-from reviews.proposals import previews, rollbacks
+from reviews.proposals import bindings, previews, rollbacks
 from reviews.proposals.models import Decision, Proposal
+from reviews.proposals.previews import Preview
 from reviews.traces import readings
 from reviews.web import access
 from reviews.web.presenters import proposals as shapes
@@ -115,6 +118,7 @@ def _preview(
         "store": store,
         "preview": preview,
         "changes": shapes.changes(preview.outcomes),
+        "conflicts": _conflicts(request, preview, refusal),
         "sides": SIDES.items(),
         "readers": list(readings.since(store, preview.version.number)[:READERS])
         if preview.verb == "undo"
@@ -143,6 +147,20 @@ def _proposal(store: Store, asked: str) -> Proposal:
     if found is None:
         raise Http404
     return found
+
+
+def _conflicts(
+    request: Request, preview: Preview, refusal: DomainError | None
+) -> Iterator[tuple[str, Conflict, str, str]]:
+    """Each conflict with its path, its field and the side that was chosen for it.
+
+    A choice counts only for the sides that it was made between.
+    """
+    stale = isinstance(refusal, bindings.Stale)
+    for path_, found in preview.conflicts.items():
+        for place, conflict in enumerate(found):
+            name = f"side:{path_}:{place}"
+            yield path_, conflict, name, "" if stale else request.POST.get(name, "")
 
 
 def _choices(request: Request) -> dict[str, list[Side]] | None:
