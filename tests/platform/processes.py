@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+
+from dreamboard.home import Home
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 # The machine may be busy with other tests.
@@ -95,7 +98,13 @@ def up(home: Path, **more: str) -> Iterator[Up]:
     finally:
         running.process.kill()
         running.process.communicate()
-        until(lambda: not users_of(home))
+        leave_nothing(home)
+
+
+def leave_nothing(home: Path) -> None:
+    """Wait until nobody uses the data folder, and clear what lies outside of it."""
+    until(lambda: not users_of(home))
+    shutil.rmtree(Home(home).sockets, ignore_errors=True)
 
 
 def a_free_port() -> int:

@@ -12,7 +12,7 @@ import pytest
 from dreamboard import postgres, processes
 from dreamboard.home import Home
 from dreamboard.postgres import Cluster
-from tests.platform.processes import manage, run, until, users_of
+from tests.platform.processes import leave_nothing, manage, run, until, users_of
 
 pytestmark = pytest.mark.journey
 
@@ -26,7 +26,7 @@ HOLD = (
 def home(tmp_path):
     folder = tmp_path / "home"
     yield folder
-    until(lambda: not users_of(folder))
+    leave_nothing(folder)
 
 
 def test_a_command_brings_its_database_and_leaves_nothing_running(home):

@@ -12,7 +12,7 @@ from celery import shared_task
 from dreamboard import valkey
 from dreamboard.celery import app
 from dreamboard.home import Home
-from tests.platform.processes import until
+from tests.platform.processes import leave_nothing, until
 
 
 @shared_task
@@ -30,6 +30,7 @@ def broker(tmp_path):
     yield server
     server.kill()
     server.wait()
+    leave_nothing(tmp_path)
 
 
 def test_publishing_without_a_broker_neither_fails_nor_waits(caplog):

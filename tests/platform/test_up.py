@@ -11,14 +11,16 @@ import pytest
 
 from dreamboard import valkey
 from dreamboard.home import Home
-from tests.platform.processes import run, until, up, users_of
+from tests.platform.processes import leave_nothing, run, until, up, users_of
 
 pytestmark = pytest.mark.journey
 
 
 @pytest.fixture
 def home(tmp_path):
-    return tmp_path / "home"
+    folder = tmp_path / "home"
+    yield folder
+    leave_nothing(folder)
 
 
 def pid_of(home, words: str) -> int:
@@ -99,6 +101,7 @@ def test_servers_elsewhere_take_the_place_of_the_embedded_ones(home, cluster, tm
     finally:
         broker.terminate()
         broker.wait()
+        leave_nothing(tmp_path / "broker")
 
 
 def test_killing_up_itself_leaves_nothing_behind(home):
