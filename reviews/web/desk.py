@@ -13,7 +13,6 @@ from django.shortcuts import render
 from reviews.dreams.models import Finding
 from reviews.errors import DomainError
 from reviews.proposals import (
-    bindings,
     inbox,
     jottings,
     requirements,
@@ -39,26 +38,27 @@ def show(
     if refusal:
         for field, text in typed.items():
             jottings.keep(found, request.user, field, text)
-    binding = bindings.of(found)
+    laid = shapes.lay_out(found)
     sent = request.POST if request.method == "POST" else request.GET
     included = chosen(sent)
     situation = requirements.situation_of(found)
-    written = list(found.wordings.order_by("number"))
     context = {
         "proposal": found,
-        "binding": binding,
-        "cards": shapes.cards(found, binding, written, included),
-        "applies": any(block.applies for block in binding.blocks),
+        "binding": laid.binding,
+        "cards": shapes.cards(laid, included),
+        "applies": any(block.applies for block in laid.binding.blocks),
         "waiting": found.state in states.WAITING,
-        "effect": effects.of(found, binding, included, situation, by=actor(request)),
-        "preview": shapes.preview(found, binding, included),
+        "effect": effects.of(
+            found, laid.binding, included, situation, by=actor(request)
+        ),
+        "preview": shapes.preview(laid, included),
         "flags": shapes.flagged(found),
         "support": shapes.support(found),
         "panel": requirements.panel(situation),
         "approvers": situation.approvers,
         "judged": shapes.judged(found),
         "finding": _finding(found),
-        "wordings": written,
+        "wordings": laid.wordings,
         "comments": found.comments.order_by("pk"),
         "split_offs": found.split_offs.order_by("pk"),
         "next": inbox.next_after(request.team, found, by=actor(request)),

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reviews.memory import diffs, versions
+from reviews.memory.blame import Authored
 from reviews.memory.summaries import summary
 from reviews.proposals import bindings, flags, inbox, verdicts, wordings
 from reviews.proposals.bindings import Binding, Block, Outcome
@@ -89,23 +90,33 @@ def support(proposal: Proposal) -> str:
     return ", ".join(parts)
 
 
-def cards(
-    proposal: Proposal,
-    binding: Binding,
-    written: Sequence[Wording],
-    included: Collection[int] | None,
-) -> list[Card]:
-    """Every operation of a proposal, in order; two queries for any number of them.
+@dataclass(frozen=True)
+class Laid:
+    """A proposal laid out: its operations and wordings, bound to the head as it is."""
 
-    ``written`` are its wordings, oldest first.
-    """
-    operations = {
-        operation.position: operation
-        for operation in proposal.operations.prefetch_related("evidence")
-    }
+    operations: list[Operation]
+    # Oldest first.
+    wordings: list[Wording]
+    memories: Mapping[str, Authored]
+    binding: Binding
+
+
+def lay_out(proposal: Proposal) -> Laid:
+    """Fetch what a page shows of a proposal, each thing once."""
+    operations = proposal.operations.order_by("position").prefetch_related("evidence")
+    found = list(operations)
+    written = list(proposal.wordings.order_by("number"))
+    paths = {operation.path for operation in found}
+    memories = versions.authored_head(proposal.store, paths)
+    binding = bindings.bind(written[-1], found, memories, proposal.store.head)
+    return Laid(found, written, memories, binding)
+
+
+def cards(laid: Laid, included: Collection[int] | None) -> list[Card]:
+    """Every operation of a proposal, in order."""
     return [
-        _card(block, operations[block.position], written, included)
-        for block in binding.blocks
+        _card(block, operation, laid.wordings, included)
+        for block, operation in zip(laid.binding.blocks, laid.operations, strict=True)
     ]
 
 
@@ -197,18 +208,11 @@ def judged(proposal: Proposal) -> Judged | None:
     return Judged(verdict, [BARS.get(bar, bar) for bar in verdict.bars])
 
 
-def preview(
-    proposal: Proposal, binding: Binding, included: Collection[int] | None
-) -> list[Change]:
+def preview(laid: Laid, included: Collection[int] | None) -> list[Change]:
     """Whole memories as agents would read them after it."""
     blocks = [
         block
-        for block in binding.blocks
+        for block in laid.binding.blocks
         if block.applies and (included is None or block.position in included)
     ]
-    paths = {block.path for block in blocks}
-    if not blocks:
-        return []
-    return changes(
-        bindings.outcomes(versions.authored_head(proposal.store, paths), blocks)
-    )
+    return changes(bindings.outcomes(laid.memories, blocks)) if blocks else []

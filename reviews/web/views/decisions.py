@@ -218,17 +218,15 @@ def _editor(
 ) -> HttpResponse:
     """The editor of every operation's text, with what is typed already."""
     typed = texts or {}
-    binding = bindings.of(found)
-    written = list(found.wordings.order_by("number"))
-    cards = shapes.cards(found, binding, written, None)
+    laid = shapes.lay_out(found)
     fields = [
         {"card": card, "text": typed.get(card.block.position, card.block.after)}
-        for card in cards
+        for card in shapes.cards(laid, None)
     ]
     kept = jottings.of(found, request.user).get("reason", "")
     context = {
         "proposal": found,
-        "binding": binding,
+        "binding": laid.binding,
         "fields": fields,
         "refusal": refusal,
         "request_id": uuid.uuid4(),
