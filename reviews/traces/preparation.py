@@ -143,8 +143,8 @@ def _check(record: Record) -> None:
     for store, number in record.read.items():
         if "\0" in store:
             raise Refused("contains a NUL character", "read")
-        if not 0 < number < 1 << 31:
-            raise Refused("a version's number is 1 or more", f"read.{store}")
+        if not 0 <= number < 1 << 31:
+            raise Refused("not the number of a version", f"read.{store}")
 
 
 def _check_tags(record: Record) -> None:

@@ -50,6 +50,20 @@ def test_what_it_has_already_is_not_sent_again(program, store):
     assert again["ETag"] == etag
 
 
+def test_a_run_that_read_an_empty_store_can_say_so(program):
+    a_store(program.agent.team, "support")
+
+    told = {"support": read(program, "?run=run-1").json()["version"]}
+    steps = [{"actor": "person", "text": "Where is my parcel?"}]
+    sent = program.post(
+        "/api/traces", {"external_id": "run-1", "read": told, "steps": steps}
+    )
+
+    assert told == {"support": 0}
+    assert sent.json()["counts"] == {"stored": 1}
+    assert Reading.objects.get().trace.external_id == "run-1"
+
+
 def test_a_new_version_has_a_new_etag(program, store):
     etag = read(program)["ETag"]
     versions.commit(store, {"/refunds.md": REFUNDS}, by=ADA, reason="third")

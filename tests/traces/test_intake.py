@@ -177,7 +177,7 @@ def test_the_same_trace_several_times_in_one_batch_is_stored_once():
             "steps[0].at",
         ),
         (a_record("r", tags=("ok", "x" * 81)), "tags[1]"),
-        (a_record("r", read={"billing": 0}), "read.billing"),
+        (a_record("r", read={"billing": -1}), "read.billing"),
         (a_record("r", steps=[Step(1, "message", "person", "x")]), "steps[0].index"),
         (a_record("r", read={"a\0b": 1}), "read"),
         (a_record("r", started_at="0001-01-01T00:00:00+14:00"), "started_at"),
