@@ -144,6 +144,15 @@ def visible(text: str) -> SafeString:
 
 
 @register.filter
+def spelled(text: str) -> str:
+    """The same where no markup can stand, as in the title of a window."""
+    return "".join(
+        f"[{piece.name}]" if piece.odd else piece.text
+        for piece in pieces(str(text), last=False)
+    )
+
+
+@register.filter
 def get(mapping: Mapping[Any, Any], key: Any) -> Any:
     """The value under a key that is itself a variable."""
     return mapping.get(key)

@@ -146,7 +146,7 @@ class Quoted:
 
 def rows(
     steps: Sequence[Step],
-    quotes: Iterable[Evidence],
+    quotes: Iterable[Quoted],
     signals: Iterable[Signal],
     *,
     lit: int | None = None,
@@ -156,7 +156,7 @@ def rows(
 
     ``lit`` is the quote that was followed here, ``opened`` a step to show whole.
     """
-    cited = _by_step(quoted(steps, quotes))
+    cited = _by_step(quotes)
     judged: dict[int, list[Signal]] = defaultdict(list)
     for signal in signals:
         judged[signal.step].append(signal)
@@ -292,7 +292,7 @@ def _same(made: Sequence[Row], one: int, other: int, size: int) -> bool:
         return False
     return all(
         _alike(made[one + i].step) == _alike(made[other + i].step)
-        and not made[other + i].quotes
+        and not made[other + i].opened
         for i in range(size)
     )
 

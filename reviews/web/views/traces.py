@@ -52,17 +52,17 @@ def trace(request: Request, pk: int, step: int | None = None) -> HttpResponse:
     body = bodies.body_of(found)
     if step is not None and step >= len(body.steps):
         raise Http404
-    quotes = Evidence.objects.filter(trace=found).select_related("operation__proposal")
+    quotes = Evidence.objects.filter(trace=found).order_by("step", "start", "pk")
+    checked = timeline.quoted(body.steps, quotes.select_related("operation__proposal"))
     signals = Signal.objects.filter(trace=found).order_by("step", "pk")
     lit = request.GET.get("hl", "")
     shown = timeline.rows(
         body.steps,
-        list(quotes.order_by("step", "start", "pk")),
+        checked,
         signals,
         lit=int(lit) if lit.isdecimal() and len(lit) < 18 else None,
         opened=step,
     )
-    checked = [quote for row in shown for quote in row.quotes]
     context = {
         "trace": found,
         "rows": shown,
