@@ -18,7 +18,7 @@ WORKERS = 2
 # As many as the pool has database connections: more would only wait for one.
 WEB_THREADS = 8
 _VALKEY_LIMIT = 20.0
-_WEB_LIMIT = 60.0
+_WEB_LIMIT = 120.0
 
 
 def database(cluster: Cluster) -> Program:
