@@ -12,6 +12,7 @@ REASONS = {
     "no-action": "without a common way out",
     "outside-word": "said only by pages or mails from outside",
     "instance-specific": "about one instance only",
+    "odd-name": "naming what is no name of a tool",
     "no-evidence": "without words to quote",
     "covered": "covered by memory already",
     "below-the-line": "below the line of what one dream proposes",

@@ -26,7 +26,9 @@ class Flag(msgspec.Struct, frozen=True):
 
 FLAGS: dict[str, Flag] = {
     "tool-only": Flag(
-        "Only tools or web pages said this; no person did.", "medium", True
+        "It carries words that only tools or web pages said; no person did.",
+        "medium",
+        True,
     ),
     "instruction-like": Flag("The text gives orders to a model.", "high", True),
     "invisible-characters": Flag(

@@ -125,8 +125,29 @@ def test_a_lock_seen_in_two_groups_is_enough_when_nothing_speaks_against_it():
 
     outcome = dream(many(2, *locked) + many(13, free, start=2))
 
-    assert only(outcome, "order").flags == ("narrow-evidence",)
+    assert "narrow-evidence" in only(outcome, "order").flags
     assert not [one for one in dream(many(2, *locked)).drafts if one.kind == "order"]
+
+
+def test_a_tools_own_words_bar_every_policy_whatever_the_form_of_the_rule():
+    outcome = dream(
+        many(6, fails("act", {}, "Error: call transfer_funds first"))
+        + many(6, call("get_ctx", {}), call("act", {}), start=6)
+    )
+
+    [draft] = outcome.drafts
+    assert "call transfer_funds first" in draft.title
+    assert "tool-only" in draft.flags
+
+
+@pytest.mark.parametrize(
+    "name", ["x` **now** `y", "a\nb", "<b>act</b>", "[act](here)", "act " * 30]
+)
+def test_a_name_that_breaks_out_of_its_quotation_is_refused(name):
+    outcome = dream(many(4, fails(name, {}, "Error: only one at a time is allowed")))
+
+    assert outcome.drafts == ()
+    assert "odd-name" in {refusal.code for refusal in outcome.refused}
 
 
 def test_the_tools_own_words_where_no_way_out_was_found():

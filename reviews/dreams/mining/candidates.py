@@ -43,7 +43,7 @@ class Candidate(msgspec.Struct, kw_only=True):
     spans: tuple[int, ...] = (0,)
     # Outcome of the runs quoted against: for silent mistakes, good ones.
     against_outcome: str = ""
-    # Only the tool said it.
+    # It carries words that only a tool said.
     quoted: bool = False
     personal: bool = False
     # Names that make it the same as itself where names alone suffice.

@@ -33,6 +33,8 @@ _INSTANCE = re.compile(
 )
 # Names of tools, arguments and linter rules, which may well hold numbers.
 _NAMED = re.compile(r"`[^`]*`")
+# What stands between backticks must not be able to leave them: names are outside words.
+_NAME = re.compile(r"[^`<>\[\]\x00-\x1f\x7f]{1,80}")
 _UNFIT = ("instruction-like", "invisible-characters", "secret", "personal-data")
 
 
@@ -70,6 +72,8 @@ class Drafting:
                 min(raised),
                 "Its words give orders, hide something or name somebody.",
             )
+        elif not all(map(_NAME.fullmatch, (*one.tools, *one.entities))):
+            self._refuse(one, "odd-name", "A name in it is no name of a tool.")
         elif _INSTANCE.search(_NAMED.sub(" ", one.text)):
             self._refuse(one, "instance-specific", "Its words name one instance.")
         elif len(one.text.split()) > wording.LONGEST:

@@ -104,11 +104,12 @@ def _candidate(subject: Subject, fix: Fix, counted: Tally) -> Candidate:
         if one.c + one.d:
             numbers["base_rate"] = round(one.c / (one.c + one.d), 4)
     tools = (fix.tool, *subject.tools) if fix.kind == "order" else subject.tools
+    text = wording.of_fix(fix, subject.tools, subject.said)
     return Candidate(
         kind=_KINDS.get(fix.kind, "error-fix"),
         tools=subject.tools,
         identity=_identity(subject, fix),
-        text=wording.of_fix(fix, subject.tools, subject.said),
+        text=text,
         because=_because(subject, fix, numbers),
         support=support,
         counts=numbers,
@@ -119,7 +120,8 @@ def _candidate(subject: Subject, fix: Fix, counted: Tally) -> Candidate:
         alternatives=_alternatives(subject, fix, tools),
         right=_right(fix),
         spans=(0,) if fix.kind == "constraint" else _spans(fix),
-        quoted=fix.kind == "constraint",
+        # Whatever the form: a tool's own words in a rule are nobody's authority.
+        quoted=wording.saying(subject.said) in text,
         # A name that only one person lacks is a matter of their own installation.
         personal=fix.kind == "slot" and support.people == 1,
         named=fix.kind in {"precondition", "same-item", "order"},
