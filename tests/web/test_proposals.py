@@ -363,6 +363,13 @@ def test_a_rejection_needs_a_reason_and_keeps_the_ground(as_ada, proposal):
     assert (decision.ground, decision.reason) == ("too-broad", "Only for refunds.")
 
 
+@pytest.mark.parametrize("verb", ["reject", "changes"])
+def test_nobody_is_taken_to_have_meant_what_they_did_not_choose(as_ada, proposal, verb):
+    dialog = as_ada.get(address(proposal, verb)).content.decode()
+
+    assert re.findall(r'name="choice" value="(\S+)"\s+checked', dialog) == ["other"]
+
+
 def test_a_ground_that_nobody_knows_is_refused(as_ada, proposal):
     form = {"choice": "<b>", "reason": "Because."}
 

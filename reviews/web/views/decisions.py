@@ -185,7 +185,8 @@ def _ask(
         "proposal": found,
         "verb": verb,
         "choices": choices.items(),
-        "chosen": sent.get("choice") or next(iter(choices), ""),
+        # Nobody is taken to have meant what they did not choose.
+        "chosen": sent.get("choice") or "other",
         "reason": typed,
         "bound": sent.get("bound", ""),
         "choose": sent.get("choose", ""),
