@@ -55,9 +55,11 @@ def allows(role: Membership.Role | str | None, permission: str) -> bool:
 def check(role: Membership.Role | str | None, permission: str) -> None:
     """Refuse in words what the role does not carry."""
     if not allows(role, permission):
-        needed = NEEDS[permission].label.lower()
+        least = NEEDS[permission]
+        needed = f"{article(least.label.lower())} {least.label.lower()}"
+        above = "" if least == LADDER[-1] else " or above"
         raise NotAllowed(
-            f"Only {article(needed)} {needed} or above may {WISHES[permission]}.",
+            f"Only {needed}{above} may {WISHES[permission]}.",
             permission=permission,
         )
 

@@ -36,6 +36,8 @@ def test_who_may_do_what(role, permission, allowed):
 def test_a_refusal_says_who_may():
     with pytest.raises(NotAllowed, match="Only an operator or above may decide"):
         roles.check("viewer", "decide")
+    with pytest.raises(NotAllowed, match="Only an admin may change settings"):
+        roles.check("lead", "administer")
 
 
 def test_the_last_admin_can_neither_leave_nor_step_down():

@@ -121,6 +121,7 @@ def test_too_large_a_file_is_sent_to_the_command(as_ada, monkeypatch):
 
 
 def test_a_viewer_may_not_import(as_vera):
+    assert "Import</a>" not in as_vera.get("/traces/").content.decode()
     page = as_vera.post("/begin/import/", {"file": a_file(a_record("a")), "agent": "b"})
 
     assert page.status_code == 403
