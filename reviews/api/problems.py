@@ -3,6 +3,7 @@
 import json
 import logging
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +13,34 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from reviews.errors import DomainError
 
 log = logging.getLogger(__name__)
+
+
+# What the framework refuses before a door is reached, in the same words as doors do.
+TITLES = {
+    400: "The request cannot be read.",
+    404: "There is no such thing here.",
+    405: "That cannot be done here.",
+    413: "That is more than one request may carry.",
+}
+
+
+class Problems:
+    """Middleware: whoever refuses below ``/api/``, the answer is a problem."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        known = response.get("Content-Type", "").startswith("application/")
+        if response.status_code < 400 or known or not request.path.startswith("/api/"):
+            return response
+        status = response.status_code
+        title = TITLES.get(status, "The request cannot be carried out.")
+        told = problem("refused", title, status, f"{request.method} {request.path}")
+        if "Allow" in response:
+            told["Allow"] = response["Allow"]
+        return told
 
 
 def register(api: NinjaAPI) -> None:

@@ -176,3 +176,21 @@ def test_the_doors_describe_themselves(client):
     document = client.get("/api/openapi.json").json()
 
     assert {"/api/traces", "/api/stores/{name}/bundle"} <= set(document["paths"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("put", "/api/stores/support/bundle", 405),
+        ("delete", "/api/traces", 405),
+        ("get", "/api/nothing", 404),
+        ("get", "/api/traces/", 404),
+    ],
+)
+def test_whatever_refuses_refuses_with_a_problem(client, db, method, path, status):
+    answer = getattr(client, method)(path)
+
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    assert answer.json()["title"]

@@ -183,3 +183,7 @@ def test_one_looks_at_one_team_and_chooses_among_ones_own(cast, team, as_ada):
 def test_every_web_address_is_in_the_namespace():
     assert web.app_name == "web"
     assert settings.LOGIN_URL == "account_login"
+
+
+def test_no_cache_keeps_a_page_of_a_team(as_ada):
+    assert as_ada.get("/inbox/")["Cache-Control"] == "private, no-store"
