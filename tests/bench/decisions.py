@@ -35,7 +35,7 @@ def measure(bench: Installation) -> Iterator[Figure]:
                 outcome.expect(303)
                 for outcome in load.in_turns(
                     *(
-                        Job(server.port, requests, reviewers)
+                        Job(server.port, requests, reviewers, pid=server.pid)
                         for server in (ours, reference)
                     )
                 )
@@ -43,6 +43,7 @@ def measure(bench: Installation) -> Iterator[Figure]:
             name = f"approve, {reviewers} reviewer{'s' * (reviewers > 1)}"
             goal = ">= 100/s" if reviewers > 1 else ""
             yield Figure(name, "per s", *(o.rate for o in found), goal=goal)
+            yield Figure("… processor of the web", "ms", *(o.cost for o in found))
             yield Figure("… p50", "ms", *(p50(o.times) for o in found))
             goal = "<= 60 ms" if reviewers == 1 else ""
             yield Figure("… p95", "ms", *(p95(o.times) for o in found), goal=goal)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.bench.figures import Figure
-from tests.bench.installation import LARGE, SMALL, Installation, cpu_of
+from tests.bench.installation import LARGE, SMALL, Installation
+from tests.bench.processor import cpu_of
 
 TITLE = f"Dream over {LARGE:,} example traces, in one process, from and to the database"
 

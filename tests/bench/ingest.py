@@ -13,10 +13,10 @@ from tests.bench.installation import (
     EMPTY,
     Installation,
     Server,
-    cpu_of,
     reference_tables,
 )
 from tests.bench.load import Job
+from tests.bench.processor import cpu_of
 
 TITLE = "Ingest over HTTP, example traces, until stored and searchable"
 TRACES = 2_000

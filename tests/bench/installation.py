@@ -21,6 +21,7 @@ from dreamboard.home import PROJECT, Home
 from dreamboard.postgres import Cluster
 from dreamboard.programs import WEB_THREADS, Address
 from tests.bench import load
+from tests.bench.processor import cpu_of
 
 EMPTY = "bench_empty"
 SMALL, LARGE = 1_000, 10_000
@@ -176,23 +177,6 @@ def reference_tables(connection: "psycopg.Connection[Any]") -> None:
     """Make the tables of the bare views beside the product's."""
     tables = Path(__file__).parent / "reference" / "tables.sql"
     connection.execute(tables.read_text())
-
-
-def cpu_of(pid: int) -> float:
-    """Seconds of processor that a process, its children and its dead have used."""
-    ticks, family = 0, [pid]
-    for one in family:
-        try:
-            said = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-            family += [
-                int(child)
-                for thread in Path(f"/proc/{one}/task").iterdir()
-                for child in (thread / "children").read_text().split()
-            ]
-        except OSError:
-            continue
-        ticks += sum(map(int, said[11:15]))
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

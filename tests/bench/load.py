@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from tests.bench.processor import cpu_of
+
 HOST = "127.0.0.1"
 
 
@@ -25,6 +27,8 @@ class Job(msgspec.Struct):
     requests: list[bytes]
     connections: int = 1
     seconds: float = 0.0
+    # The server's process, so that it can be said what it cost.
+    pid: int = 0
 
 
 class Outcome(msgspec.Struct):
@@ -34,6 +38,12 @@ class Outcome(msgspec.Struct):
     times: list[float]
     statuses: dict[int, int]
     waits: int = 0
+    processor: float = 0.0
+
+    @property
+    def cost(self) -> float:
+        """The server's processor per answer, in milliseconds."""
+        return self.processor / len(self.times) * 1000
 
     @property
     def rate(self) -> float:
@@ -59,13 +69,16 @@ def request(method: str, path: str, body: bytes = b"", /, **headers: str) -> byt
 
 def run(job: Job) -> Outcome:
     """Let a second process send it all, and say what came back."""
+    used = cpu_of(job.pid)
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.load"],
         input=msgspec.msgpack.encode(job),
         stdout=subprocess.PIPE,
         check=True,
     )
-    return msgspec.msgpack.decode(done.stdout, type=Outcome)
+    outcome = msgspec.msgpack.decode(done.stdout, type=Outcome)
+    outcome.processor = cpu_of(job.pid) - used
+    return outcome
 
 
 def in_turns(ours: Job, reference: Job, turns: int = 2) -> tuple[Outcome, Outcome]:
@@ -93,6 +106,7 @@ def _sum(parts: Sequence[Outcome]) -> Outcome:
         [time for part in parts for time in part.times],
         dict(statuses),
         sum(part.waits for part in parts),
+        sum(part.processor for part in parts),
     )
 
 

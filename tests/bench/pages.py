@@ -62,7 +62,9 @@ def figures(
 ) -> Iterator[Figure]:
     middle = p50(theirs.times) if theirs else None
     most = p95(theirs.times) if theirs else None
-    yield Figure(f"{name}, p50", "ms", p50(many.times), middle)
+    cost = theirs.cost if theirs else None
+    yield Figure(f"{name}, processor of the web", "ms", many.cost, cost)
+    yield Figure("… p50", "ms", p50(many.times), middle)
     yield Figure("… p95", "ms", p95(many.times), most, goal="<= 60 ms")
     growth = p95(many.times) / p95(few.times)
     yield Figure("… p95 at 10,000 beside p95 at 1,000", "x", growth, goal="<= 1.5x")
@@ -73,4 +75,4 @@ def job(
 ) -> Job:
     headers = {"Cookie": f"sessionid={facts['session']}"}
     one = load.request("GET", path.format(**facts), **headers)
-    return Job(server.port, [one], seconds=seconds)
+    return Job(server.port, [one], seconds=seconds, pid=server.pid)
