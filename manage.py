@@ -18,8 +18,8 @@ from dreamboard.postgres import DoesNotStart
 
 # `up` brings its own database; the others never ask one.
 WITHOUT_DATABASE = {
-    *("up", "help", "version", "check", "diffsettings"),
-    *("collectstatic", "findstatic", "makemigrations", "startapp", "startproject"),
+    *("up", "help", "version", "diffsettings"),
+    *("collectstatic", "findstatic", "startapp", "startproject"),
 }
 
 

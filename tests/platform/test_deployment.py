@@ -3,6 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from tests.platform.processes import run
+
 PROJECT = Path(__file__).resolve().parent.parent.parent
 ASKED = re.compile(r"env\.(?:text|flag|number|words)\(\s*\"([A-Z_]+)\"")
 
@@ -29,3 +33,20 @@ def test_the_image_gets_every_folder_that_runs():
     for folder in ("dreamboard", "reviews", "templates", "static"):
         assert f"COPY {folder} {folder}" in image
         assert f"!{folder}" in allowed
+
+
+@pytest.mark.journey
+def test_a_deployment_as_described_passes_djangos_own_checks(cluster, tmp_path):
+    code, said = run(
+        tmp_path / "home",
+        *("check", "--deploy", "--fail-level", "WARNING", "--database", "default"),
+        DATABASE_URL=f"host={cluster.sockets} user=dreamboard dbname=postgres",
+        DREAMBOARD_URL="https://dreamboard.example",
+        SECRET_KEY="long enough, and only for reading the settings in a test",
+        EMAIL_HOST="mail.example",
+    )
+
+    assert code == 0, said
+    assert "no issues" in said
+    # With every secret in the environment nothing needs a data folder.
+    assert not (tmp_path / "home").exists()
