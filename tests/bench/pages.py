@@ -68,6 +68,7 @@ def figures(
     yield Figure("… p95", "ms", p95(many.times), most, goal="<= 60 ms")
     growth = p95(many.times) / p95(few.times)
     yield Figure("… p95 at 10,000 beside p95 at 1,000", "x", growth, goal="<= 1.5x")
+    yield Figure("… and its processor", "x", many.cost / few.cost)
 
 
 def job(
