@@ -173,8 +173,11 @@ def test_the_last_admin_stays(as_max, cast, team, act):
 
     own.refresh_from_db()
     assert refused.status_code == 409
-    assert "last admin" in refused.content.decode()
     assert own.role == "admin"
+    page = refused.content.decode()
+    assert "max: " in page and "last admin" in page
+    assert "<h2>Add somebody</h2>" in page
+    assert '<option value="viewer" selected>' in page.split("Role of max")[1]
 
 
 def test_a_refusal_reaches_htmx_as_a_toast_with_its_status(as_max, cast, team):

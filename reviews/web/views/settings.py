@@ -163,13 +163,30 @@ def people(request: Request) -> HttpResponse:
                 request, f"{form.cleaned_data['username']} is in the team."
             )
             return redirect("web:settings-people")
+    return _page(request, "people", _members(request, form), form)
+
+
+def _members(request: Request, form: forms.NewMember) -> dict[str, object]:
     found = Membership.objects.filter(team=request.team).select_related("user")
-    context = {
+    return {
         "form": form,
         "people": found.order_by("user__username"),
         "roles": Membership.Role.choices,
     }
-    return _page(request, "people", context, form)
+
+
+def _not_that_member(
+    request: Request, membership: Membership, refusal: DomainError
+) -> HttpResponse:
+    """The people again, with what was refused of one of them and the role chosen."""
+    if request.htmx:
+        raise refusal
+    context = _members(request, forms.NewMember()) | {
+        "refusal": refusal,
+        "refused": membership,
+        "chosen": request.POST.get("role", ""),
+    }
+    return render(request, "settings/people.html", context, status=refusal.status)
 
 
 def _person(request: Request, form: forms.NewMember) -> User:
@@ -190,7 +207,12 @@ def role(request: Request, pk: int) -> HttpResponse:
     membership = get_object_or_404(Membership, pk=pk, team=request.team)
     form = forms.Role(request.POST)
     if form.is_valid():
-        members.change_role(membership, form.cleaned_data["role"], by=actor(request))
+        try:
+            members.change_role(
+                membership, form.cleaned_data["role"], by=actor(request)
+            )
+        except DomainError as refusal:
+            return _not_that_member(request, membership, refusal)
         messages.success(
             request,
             f"{membership.user} is now {membership.get_role_display().lower()}.",
@@ -203,7 +225,10 @@ def role(request: Request, pk: int) -> HttpResponse:
 def remove(request: Request, pk: int) -> HttpResponse:
     """Take somebody out of the team."""
     membership = get_object_or_404(Membership, pk=pk, team=request.team)
-    members.remove(membership, by=actor(request))
+    try:
+        members.remove(membership, by=actor(request))
+    except DomainError as refusal:
+        return _not_that_member(request, membership, refusal)
     messages.success(request, f"{membership.user} has left the team.")
     return redirect("web:settings-people")
 
