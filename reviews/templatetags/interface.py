@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -14,6 +15,7 @@ from django.forms import (
     Select,
     Widget,
 )
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -36,6 +38,7 @@ UNITS = [
 
 
 @register.simple_tag
+@cache
 def icon(name: str, size: str = "") -> SafeString:
     """A drawing that only repeats what a word beside it says; hidden from readers."""
     return format_html(
@@ -55,17 +58,23 @@ def symbol(name: str) -> SafeString:
     )
 
 
-@register.inclusion_tag("components/badge.html")
-def badge(noun: str, state: str) -> dict[str, labels.Label]:
+# A list shows the same few badges over and over: each is rendered once per process.
+@register.simple_tag
+@cache
+def badge(noun: str, state: str) -> SafeString:
     """The state of a noun as icon, word and tint: ``{% badge "dream" dream.state %}``."""
-    return {"label": labels.label(noun, state)}
+    return render_to_string(
+        "components/badge.html", {"label": labels.label(noun, state)}
+    )
 
 
-@register.inclusion_tag("components/who.html")
-def who(actor: Actor | str) -> dict[str, str]:
+@register.simple_tag
+@lru_cache(maxsize=2_000)
+def who(actor: Actor | str) -> SafeString:
     """Whoever acted: ``{% who decision.by %}``."""
     found = actor if isinstance(actor, Actor) else Actor.parse(actor)
-    return {"kind": found.kind, "name": found.name, "icon": labels.ACTORS[found.kind]}
+    told = {"kind": found.kind, "name": found.name, "icon": labels.ACTORS[found.kind]}
+    return render_to_string("components/who.html", told)
 
 
 @register.simple_tag
@@ -167,10 +176,13 @@ def evidence_url(quote: Evidence) -> str:
     return f"{step}?hl={quote.pk}#ev-{quote.pk}"
 
 
-@register.inclusion_tag("components/risk.html")
-def risk(level: str) -> dict[str, labels.Label]:
+@register.simple_tag
+@cache
+def risk(level: str) -> SafeString:
     """How grave it would be to be wrong: a dot and a word."""
-    return {"label": labels.label("risk", level)}
+    return render_to_string(
+        "components/risk.html", {"label": labels.label("risk", level)}
+    )
 
 
 @register.simple_tag
