@@ -100,7 +100,7 @@ def test_what_was_typed_in_one_dialog_is_there_in_the_next(sign_in, store):
         page.keyboard.type("Only for refunds.")
 
     page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog", name="Dialog")).to_be_hidden()
+    expect(page.locator("#dialog")).to_be_empty()
     page.keyboard.press("q")
 
     expect(page.get_by_label("In your words")).to_have_value("Only for refunds.")
@@ -176,6 +176,7 @@ def test_a_stale_page_is_refused_in_place_and_its_words_are_settled_by_editing(
 
     page.keyboard.press("Escape")
     page.keyboard.press("e")
+    page.wait_for_url("**/edit/")
     page.get_by_label("What it shall say").fill("Answer within 6 h.")
     expect(page.get_by_label("Reason")).to_have_value(
         "Customers leave after a morning."

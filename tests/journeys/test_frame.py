@@ -32,6 +32,7 @@ def test_a_list_is_walked_and_opened_by_keys_alone(sign_in, team):
     number = page.locator("[data-cursor] a").first.inner_text()
     page.keyboard.press("Enter")
 
+    page.wait_for_url("**/audit/*/")
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Entry {number}")
     page.keyboard.press("u")
     page.wait_for_url("**/audit/")

@@ -118,6 +118,7 @@ def edit_and_approve_by_keys(page: Page) -> str:
     page.wait_for_url("**/proposals/*/")
     name = page.locator(".page-head .mono").inner_text()
     page.keyboard.press("e")
+    page.wait_for_url("**/edit/")
     rule = page.get_by_label("The rule").first
     expect(rule).to_be_focused()
     page.keyboard.press("Control+End")
