@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from reviews.audit import ledger
 from reviews.errors import DomainError
@@ -92,7 +94,8 @@ def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 def show(request: HttpRequest, problem: Problem) -> HttpResponse:
     """A problem as a toast where htmx asked, as a page where a person came."""
-    context: dict[str, Any] = {"problem": problem, "act": getattr(request, "act", None)}
+    act = getattr(request, "act", None)
+    context: dict[str, Any] = {"problem": problem, "act": act, "back": _back(request)}
     if getattr(request, "htmx", False):
         body = render_to_string("error.html#problem", context)
         response = HttpResponse(body, status=problem.status)
@@ -103,6 +106,17 @@ def show(request: HttpRequest, problem: Problem) -> HttpResponse:
     bare = problem.status >= 500
     body = render_to_string("error.html", context, None if bare else request)
     return HttpResponse(body, status=problem.status)
+
+
+def _back(request: HttpRequest) -> str:
+    """The page of ours that led here; empty if none did, or this very one."""
+    came_from = request.headers.get("Referer", "")
+    try:
+        ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()})
+        again = request.method == "GET" and came_from == request.build_absolute_uri()
+    except DisallowedHost:
+        return ""
+    return came_from if ours and not again else ""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

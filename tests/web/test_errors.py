@@ -21,6 +21,19 @@ def test_a_page_that_does_not_exist_says_so_with_the_request_s_number(as_ada):
     assert response["X-Request-ID"] in response.content.decode()
 
 
+def test_an_error_leads_back_to_the_page_that_led_to_it(as_ada):
+    here = "http://testserver"
+
+    page = as_ada.get("/no/", headers={"Referer": f"{here}/audit/?q=a"}).content
+    elsewhere = as_ada.get("/no/", headers={"Referer": "https://evil.example/"}).content
+    itself = as_ada.get("/no/", headers={"Referer": f"{here}/no/"}).content
+
+    assert 'href="http://testserver/audit/?q=a">Back</a>' in page.decode()
+    assert b">Back</a>" not in elsewhere + itself
+    assert b"To the first page" in elsewhere
+    assert as_ada.get("/no/", headers={"Host": "evil.example"}).status_code == 400
+
+
 def test_a_fragment_that_does_not_exist_is_a_toast(as_ada):
     response = htmx(as_ada.get, "/audit/99999999/")
 
