@@ -66,9 +66,9 @@ class NewToken(Form):
     days = forms.TypedChoiceField(
         label="It lasts",
         choices=[
+            ("30", "30 days"),
             ("90", "90 days"),
             ("365", "a year"),
-            ("30", "30 days"),
             ("", "until revoked"),
         ],
         coerce=int,

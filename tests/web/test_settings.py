@@ -50,12 +50,26 @@ def test_a_token_is_shown_once_and_works(as_max, team):
     agent = factories.an_agent(team, "bot")
     url = f"/settings/agents/{agent.pk}/"
 
-    page = as_max.post(url, {"scopes": ["read-memory"], "days": "30"})
+    made = as_max.post(url, {"scopes": ["read-memory"], "days": "30"})
+    page = as_max.get(made.url)
     clear = re.search(r'id="issued">(db_[^<]+)<', page.content.decode())[1]
 
     assert page["Cache-Control"] == "no-store"
     assert Token.objects.get().hash == tokens.digest(clear)
+    assert made.status_code == 302
     assert clear not in as_max.get(url).content.decode()
+    assert clear not in str(dict(as_max.session))
+    last_day = Token.objects.get().expires_at.date()
+    assert f">{last_day.isoformat()}</time>" in page.content.decode()
+
+
+def test_a_token_is_not_shown_on_the_page_of_another_agent(as_max, team):
+    bot, other = factories.an_agent(team, "bot"), factories.an_agent(team, "other")
+
+    as_max.post(f"/settings/agents/{bot.pk}/", {"scopes": ["read-memory"]})
+    page = as_max.get(f"/settings/agents/{other.pk}/").content.decode()
+
+    assert 'id="issued"' not in page
 
 
 def test_a_token_needs_a_scope(as_max, team):
@@ -175,7 +189,8 @@ def test_the_last_admin_stays(as_max, cast, team, act):
     assert refused.status_code == 409
     assert own.role == "admin"
     page = refused.content.decode()
-    assert "max: " in page and "last admin" in page
+    assert "max: " in page
+    assert "last admin" in page
     assert "<h2>Add somebody</h2>" in page
     assert '<option value="viewer" selected>' in page.split("Role of max")[1]
 

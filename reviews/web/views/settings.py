@@ -1,5 +1,7 @@
 """Settings: agents and their tokens, stores, people and roles, one's own appearance."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Count, Max
 from django.http import HttpResponse
@@ -20,6 +22,9 @@ from reviews.teams import members, tokens
 from reviews.teams.models import Agent, Membership, Token, User
 from reviews.web import access, appearance, forms
 from reviews.web.requests import Request, actor
+
+# Where a new token waits, in clear, for the one page that shows it.
+ISSUED = "issued-token"
 
 
 @require_safe
@@ -62,10 +67,9 @@ def agents(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.needs("administer")
 def agent(request: Request, pk: int) -> HttpResponse:
-    """One agent's tokens; POST issues another and shows it this once."""
+    """One agent's tokens; POST issues another, and the page after it shows it this once."""
     found = access.agent(request, pk)
     form = forms.NewToken(request.POST or None)
-    issued = ""
     if form.is_valid():
         try:
             _, issued = tokens.issue(
@@ -76,16 +80,25 @@ def agent(request: Request, pk: int) -> HttpResponse:
             )
         except DomainError as refusal:
             form.refuse(refusal)
+        else:
+            request.session[ISSUED] = {"agent": found.pk, "clear": issued}
+            return redirect("web:settings-agent", found.pk)
     context = {
         "form": form,
         "agent": found,
-        "issued": issued,
+        "issued": _issued(request, found),
         "tokens": found.tokens.order_by("-pk"),
         "now": timezone.now(),
     }
-    response = _page(request, "agent", context, form if not issued else None)
+    response = _page(request, "agent", context, form)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _issued(request: Request, found: Agent) -> str:
+    """The token that was just made for this agent; told once."""
+    told: dict[str, Any] = request.session.pop(ISSUED, {})
+    return str(told["clear"]) if told.get("agent") == found.pk else ""
 
 
 @require_POST
