@@ -166,10 +166,10 @@ def _replaces(waiting: Proposal, located: Located | None) -> bool:
 
 
 def _add_to(waiting: Proposal, draft: Draft, checked: Checked, by: Actor) -> Submission:
-    """New evidence for what waits already; nothing new is nothing to say."""
+    """New support for what waits already; without any it stays as it is."""
     sentence = updates.bring(waiting, draft, checked, by=by)
     if not sentence:
-        reason = f"{waiting} waits already, and this brings nothing new."
+        reason = f"{waiting} waits already, and nothing new supports it."
         return _refused("waiting", reason, checked, waiting)
     return Submission(
         result="updated", proposal=waiting, reason=sentence, dropped=checked.dropped

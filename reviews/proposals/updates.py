@@ -14,16 +14,19 @@ from reviews.proposals.quotations import Checked
 
 
 def bring(proposal: Proposal, draft: Draft, checked: Checked, *, by: Actor) -> str:
-    """Add what is new and say what that is; empty when nothing is.
+    """Add what is new and say what that is; empty when nothing more supports it.
 
-    Wordings stay as they are: nobody's reading of them is voided by more evidence.
+    Other figures move with every trace that is read, and quotes change places: alone
+    they are no news. Wordings stay as they are: nobody's reading of them is voided by
+    more evidence.
     """
-    added = _add_evidence(proposal, checked)
     groups = sorted({*proposal.groups, *draft.groups})
+    joined = len(groups) - len(proposal.groups)
     more = _more(proposal.counts, draft.counts)
-    if not (added or more or len(groups) > len(proposal.groups)):
+    if not joined and more.get("runs", 0) <= 0:
         return ""
-    sentence = _sentence(added, more)
+    added = _add_evidence(proposal, checked)
+    sentence = _sentence(added, joined, more)
     proposal.groups = groups
     proposal.counts = draft.counts
     proposal.because = draft.because or proposal.because
@@ -111,8 +114,8 @@ def _more(old: Mapping[str, float], new: Mapping[str, float]) -> dict[str, float
     }
 
 
-def _sentence(added: int, more: Mapping[str, float]) -> str:
-    """What is new, in a few words: +14 runs, +3 people, 2 quotes."""
+def _sentence(added: int, joined: int, more: Mapping[str, float]) -> str:
+    """What is new, in a few words: +14 runs, +3 people, 2 new quotes."""
     parts = [
         f"{more[name]:+g} {name}"
         for name in ("runs", "groups", "people", "agents", "against")
@@ -120,4 +123,5 @@ def _sentence(added: int, more: Mapping[str, float]) -> str:
     ]
     if added:
         parts.append(f"{added} new quote{'s' if added != 1 else ''}")
-    return (", ".join(parts) or "new figures") + " since"
+    # Where as many groups left the window, the counts do not show who joined.
+    return (", ".join(parts) or f"{joined:+} groups") + " since"

@@ -1,5 +1,6 @@
 """A dream from end to end, without a broker: the same steps as with one."""
 
+import msgspec
 import pytest
 from django.utils import timezone
 
@@ -126,6 +127,37 @@ def test_new_evidence_for_an_open_proposal_updates_it_instead_of_asking_again():
     assert second.findings.get().result == Finding.Result.UPDATED
     assert Proposal.objects.get().counts["groups"] == 4
     assert "Brought new evidence to an open proposal." in second.notes
+
+
+def test_a_run_that_only_changes_other_figures_is_no_new_evidence():
+    store = a_dreaming_store(runs=8)
+    pipeline.run_inline(dreams.start(store, by=ADA, engine="offline"))
+    proposal = Proposal.objects.get()
+    counts, quotes = proposal.counts, Evidence.objects.count()
+    fine = a_failing_run(99)
+    # The same tool, and nothing fails: a counter quote, and one opportunity more.
+    fine.steps[1:3] = []
+    import_runs(
+        store.subscriptions.get().agent,
+        msgspec.structs.replace(
+            fine,
+            steps=[
+                msgspec.structs.replace(step, index=index)
+                for index, step in enumerate(fine.steps)
+            ],
+        ),
+    )
+
+    second = pipeline.run_inline(dreams.start(store, by=ADA, engine="offline"))
+
+    finding = second.findings.get()
+    assert (finding.result, finding.code) == ("refused", "waiting")
+    assert finding.counts["opportunities"] == counts["opportunities"] + 1
+    assert finding.reason == f"{proposal} waits already, and nothing new supports it."
+    proposal.refresh_from_db()
+    assert proposal.counts == counts
+    assert Evidence.objects.count() == quotes
+    assert [e.action for e in ledger.about(proposal)] == ["proposal.opened"]
 
 
 def test_what_memory_says_already_is_not_proposed():

@@ -147,6 +147,33 @@ def test_new_evidence_is_added_in_place_and_said(store):
     assert ledger.about(proposal).first().action == "proposal.updated"
 
 
+def test_other_quotes_and_figures_without_more_support_change_nothing(store):
+    draft = a_draft(store)
+    proposal = submit(store, draft).proposal
+    trace = a_trace(an_agent(store.team), "In euros, as always.")
+    other = replaced(
+        draft,
+        quotes=(a_quote(trace, "In euros"),),
+        counts=draft.counts | {"against": 4, "runs": 11},
+    )
+
+    again = submit(store, other)
+
+    assert (again.result, again.code) == ("refused", "waiting")
+    proposal.refresh_from_db()
+    assert proposal.counts == draft.counts
+    assert Evidence.objects.get().quote == "Amounts in euros"
+
+
+def test_a_new_group_is_new_evidence_also_where_an_old_one_left_the_window(store):
+    draft = a_draft(store)
+    submit(store, draft)
+
+    again = submit(store, replaced(draft, groups=(*draft.groups[1:], "a new one")))
+
+    assert (again.result, again.reason) == ("updated", "+1 groups since")
+
+
 def test_what_memory_says_already_is_not_proposed(store):
     said = submit(store, a_draft(store, an_add("amounts are in  euros", "/other.md")))
 
