@@ -52,10 +52,14 @@ def judge(proposal: Proposal) -> Judgement:
 
 
 def shown(proposal: Proposal) -> Verdict | None:
-    """The verdict, once somebody has decided; until then it would only lead them."""
+    """The verdict, once somebody has decided; until then it would only lead them.
+
+    Nothing where no policy was asked: there is nobody who could have left it to people.
+    """
     if proposal.state in states.WAITING:
         return None
-    return Verdict.objects.filter(proposal=proposal).first()
+    verdict = Verdict.objects.filter(proposal=proposal).first()
+    return verdict if verdict is not None and _was_asked(verdict) else None
 
 
 def in_force(store: Store) -> QuerySet[Policy]:
@@ -110,6 +114,12 @@ def version_named(name: str) -> PolicyVersion:
     return PolicyVersion.objects.select_related("policy").get(
         policy_id=int(policy), number=int(number)
     )
+
+
+def _was_asked(verdict: Verdict) -> bool:
+    """Whether any policy stood before “everything else: manual”."""
+    names = {answer["name"] for answer in verdict.explanation}
+    return verdict.approves or bool(names - {policies.MANUAL})
 
 
 def _asked(rows: QuerySet[Policy]) -> Iterator[Asked]:

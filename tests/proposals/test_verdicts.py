@@ -85,6 +85,31 @@ def test_the_verdict_is_hidden_until_somebody_has_decided(store):
     assert verdicts.shown(proposal).approves
 
 
+@pytest.mark.parametrize("state", [None, Policy.State.DRAFT])
+def test_where_no_policy_was_asked_none_is_said_to_have_left_it_to_people(store, state):
+    if state:
+        a_policy(store, state)
+    proposal = a_proposal(store)
+
+    decisions.approve(proposal, by=ADA)
+
+    assert Verdict.objects.filter(proposal=proposal).exists()
+    assert verdicts.shown(proposal) is None
+
+
+def test_a_policy_that_did_not_match_is_said_to_have_left_it_to_people(store):
+    a_policy(
+        store,
+        Policy.State.SHADOW,
+        [[{"field": "runs", "operator": "at-least", "value": 99}]],
+    )
+    proposal = a_proposal(store)
+
+    decisions.approve(proposal, by=ADA)
+
+    assert not verdicts.shown(proposal).approves
+
+
 def test_an_active_policy_approves_in_its_own_name_and_with_its_own_hold(store):
     policy = a_policy(store, hold_seconds=3600)
 
