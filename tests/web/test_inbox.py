@@ -52,7 +52,7 @@ def test_a_row_says_what_it_would_do_where_and_on_what_evidence(as_vera, store):
     assert "Use <code>pip</code>." in page
     assert "support/python.md" in page
     assert "12 runs, 6 groups, 3 people" in page
-    assert "0 against" in page
+    assert "0 did without it" in page
 
 
 def test_a_section_holds_what_its_name_says(as_ada, store):

@@ -75,7 +75,7 @@ def test_the_change_stands_beside_why_and_on_what_evidence(as_vera, proposal):
     assert "<ins>4</ins>" in page
     assert "9 of 41 runs without it failed." in page
     assert "12 runs, 6 groups, 3 people" in page
-    assert "1 for, 0 against" in page
+    assert "1 shown for (of 6 groups), 0 shown against" in page
     assert "Nothing is quoted against it." in page
     assert re.search(r"/traces/\d+/at/0/\?hl=\d+#ev-\d+", page)
 
@@ -144,9 +144,9 @@ def test_flags_stand_beside_the_reasons_in_sentences(as_vera, proposal):
 def test_confidence_is_folded_until_the_evidence_was_read_where_risk_is_grave(
     as_ada, grave
 ):
-    assert "look at the evidence first" in page_of(as_ada, grave)
+    assert "once you have read the evidence" in page_of(as_ada, grave)
     Proposal.objects.update(risk="low")
-    assert "look at the evidence first" not in page_of(as_ada, grave)
+    assert "once you have read the evidence" not in page_of(as_ada, grave)
 
 
 def test_what_policies_would_say_is_hidden_until_somebody_has_decided(
