@@ -2,14 +2,19 @@
 
 Exit code 0: done. 1: refused, or done in part; the reason stands on stderr, and with
 ``--json`` as ``{"error": {...}}`` on stdout. 2: the command line itself is wrong.
+70, with ``--json`` only: a failure of ours, as ``{"error": {"code": "failure", ...}}``.
+141: whoever read along stopped, as ``| head`` does; what was asked for is done.
 """
 
 import argparse
+import os
 import re
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 from django.core.management.base import BaseCommand
@@ -25,6 +30,8 @@ from reviews.teams.models import Agent, Team, User
 
 # Whoever may run a command on the machine itself.
 CONSOLE = Actor.system("console")
+# What others end with in the same case: sysexits' EX_SOFTWARE, and a shell's SIGPIPE.
+_FAILURE, _UNREAD = 70, 141
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -69,20 +76,52 @@ class Scriptable(BaseCommand):
                 report = self.act(chosen)
         except DomainError as refusal:
             self._refuse(refusal, as_json=chosen.json)
-        if chosen.json:
-            self._print_json(report.facts)
-        else:
-            for line in report.lines:
-                self.stdout.write(_harmless(line))
+        except Exception as failure:
+            if not chosen.json:
+                raise
+            self._fail(failure)
+        self._tell(report, as_json=chosen.json)
         if not report.done:
             sys.exit(1)
 
-    def _refuse(self, refusal: DomainError, *, as_json: bool) -> None:
+    def _tell(self, report: Report, *, as_json: bool) -> None:
+        lines = [_harmless(line) for line in report.lines]
+        with self._read_along():
+            if as_json:
+                self._print_json(report.facts)
+            else:
+                for line in lines:
+                    self.stdout.write(line)
+        if as_json and not report.done:
+            self.stderr.write("\n".join(lines))
+
+    def _refuse(self, refusal: DomainError, *, as_json: bool) -> NoReturn:
+        self.stderr.write(_harmless(refusal.message))
         if as_json:
             error = {"code": refusal.code, "message": refusal.message}
-            self._print_json({"error": error | refusal.facts})
-        self.stderr.write(_harmless(refusal.message))
+            with self._read_along():
+                self._print_json({"error": error | refusal.facts})
         sys.exit(1)
+
+    def _fail(self, failure: Exception) -> NoReturn:
+        """Tell a program that we broke; people find where on stderr."""
+        self.stderr.write(_harmless("".join(traceback.format_exception(failure))))
+        message = f"{type(failure).__name__}: {failure}"
+        with self._read_along():
+            self._print_json({"error": {"code": "failure", "message": message}})
+        sys.exit(_FAILURE)
+
+    @contextmanager
+    def _read_along(self) -> Iterator[None]:
+        """Print, and end quietly where nobody reads any more."""
+        try:
+            yield
+            self.stdout.flush()
+        except BrokenPipeError:
+            # What is still buffered must go somewhere when Python ends.
+            with open(os.devnull, "wb") as nowhere:
+                os.dup2(nowhere.fileno(), self.stdout.fileno())
+            sys.exit(_UNREAD)
 
     def _print_json(self, facts: dict[str, Any]) -> None:
         encoded = msgspec.json.encode(facts, enc_hook=str)
