@@ -96,6 +96,18 @@ def test_a_person_is_named_for_traces_that_name_nobody(tmp_path):
     assert people == {"1": "ada", "2": "bob"}
 
 
+def test_a_folder_without_any_file_to_read_says_what_was_looked_for(tmp_path):
+    (tmp_path / "readme.md").write_text("Nothing here.")
+
+    code, said = run(str(tmp_path), "--agent", "billing", "--store", "rules")
+
+    assert code == 1
+    assert said["error"]["message"] == (
+        f"No file to import in {tmp_path}: looked for .json, .jsonl, .ndjson, and .gz."
+    )
+    assert not Agent.objects.exists()
+
+
 def test_with_several_teams_one_must_be_chosen(tmp_path):
     a_team("one")
     a_team("two")

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from tqdm import tqdm
 
+from reviews.errors import NotFound
 from reviews.management.base import CONSOLE, Report, Scriptable, find_team
 from reviews.memory import stores
 from reviews.memory.models import Store
@@ -52,6 +53,12 @@ class Command(Scriptable):
         found = self._found(options)
         # Nothing is made before there is something to import.
         first = next((entry for entry in found if isinstance(entry[1], Record)), None)
+        if not tally.files:
+            places = ", ".join(_named(path) for path in options.paths)
+            kinds = ", ".join(formats.SUFFIXES)
+            raise NotFound(
+                f"No file to import in {places}: looked for {kinds}, and .gz."
+            )
         if first is None:
             return Report(tally.sentences(), tally.facts(), done=False)
         team = find_team(options.team, founding=True)

@@ -17,10 +17,11 @@ from reviews.traces.formats import chat, claude_code, own
 from reviews.traces.formats.source import Source
 from reviews.traces.steps import Record
 
-__all__ = ["FORMATS", "Record", "Unreadable", "files", "read", "read_files"]
+__all__ = ["FORMATS", "SUFFIXES", "Record", "Unreadable", "files", "read", "read_files"]
 
 FORMATS: dict[str, ModuleType] = {m.NAME: m for m in (own, chat, claude_code)}
-_SUFFIXES = (".json", ".jsonl", ".ndjson")
+# What is read below a folder, each also packed as .gz.
+SUFFIXES = (".json", ".jsonl", ".ndjson")
 # A session may open with bookkeeping; so many values are looked at before giving up.
 _LOOK_AT = 50
 
@@ -74,7 +75,7 @@ def files(path: Path | str) -> list[Path]:
 
 def _is_candidate(file: Path) -> bool:
     name = file.name.lower().removesuffix(".gz")
-    return name.endswith(_SUFFIXES) and file.is_file()
+    return name.endswith(SUFFIXES) and file.is_file()
 
 
 def _read_file(
