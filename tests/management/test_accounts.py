@@ -106,12 +106,19 @@ def test_a_token_is_printed_once_and_opens_what_it_says():
 
 
 def test_an_unbroken_ledger_verifies():
-    a_user("ada", a_team("red"))
+    team = a_team("red")
+    a_user("ada", team)
+    out = io.StringIO()
 
     said = run("ledger", "verify")
+    call_command("ledger", "verify", stdout=out)
 
     assert said["unbroken"]
-    assert {chain["chain"] for chain in said["chains"]} > {"installation"}
+    assert {chain["chain"]: chain["team"] for chain in said["chains"]} == {
+        "installation": None,
+        f"team:{team.pk}": "red",
+    }
+    assert f"team:{team.pk} (red): " in out.getvalue()
 
 
 def test_a_rewritten_ledger_is_found_out_and_ends_with_1():

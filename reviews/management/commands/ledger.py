@@ -2,8 +2,9 @@
 
 import argparse
 
-from reviews.audit import verification
+from reviews.audit import ledger, verification
 from reviews.management.base import Report, Scriptable
+from reviews.teams.models import Team
 
 
 class Command(Scriptable):
@@ -15,12 +16,15 @@ class Command(Scriptable):
 
     def act(self, options: argparse.Namespace) -> Report:
         reports = verification.verify_all()
+        slugs = {ledger.chain_of(team): team.slug for team in Team.objects.all()}
         unbroken = all(report.unbroken for report in reports)
         facts = {
             "unbroken": unbroken,
             "chains": [
                 {
                     "chain": report.chain,
+                    # None for the installation's own.
+                    "team": slugs.get(report.chain),
                     "entries": report.entries,
                     "head": report.head,
                     "unbroken": report.unbroken,
@@ -30,11 +34,12 @@ class Command(Scriptable):
                 for report in reports
             ],
         }
-        lines = [_sentence(report) for report in reports] or ["The ledger is empty."]
-        return Report(lines, facts, done=unbroken)
+        lines = [_sentence(report, slugs.get(report.chain)) for report in reports]
+        return Report(lines or ["The ledger is empty."], facts, done=unbroken)
 
 
-def _sentence(report: verification.Report) -> str:
+def _sentence(report: verification.Report, team: str | None) -> str:
+    chain = f"{report.chain} ({team})" if team else report.chain
     if report.unbroken:
-        return f"{report.chain}: {report.entries} entries, unbroken."
-    return f"{report.chain}: broken at {report.broken_at}: {report.problem}."
+        return f"{chain}: {report.entries} entries, unbroken."
+    return f"{chain}: broken at {report.broken_at}: {report.problem}."
