@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from django.core.management import call_command
+from django.core.management import call_command, load_command_class
 
 from reviews.memory import versions
 from reviews.proposals import bindings, decisions
@@ -185,3 +185,11 @@ def test_an_old_state_is_restored_and_one_change_kept(store):
     assert said["head"] == 5
     error = refused("rollback", "support", "--to", 99, "--by", "ada")["error"]
     assert error["code"] == "not-found"
+
+
+def test_help_names_every_ground_once():
+    parser = load_command_class("reviews", "decide").create_parser("x", "decide")
+
+    (grounds,) = (a.choices for a in parser._actions if a.dest == "ground")
+    assert len(grounds) == len(set(grounds))
+    assert {"wrong", "scope", "other"} <= set(grounds)

@@ -28,7 +28,7 @@ class Command(Scriptable):
         parser.add_argument(
             "--ground",
             default="",
-            choices=[*requirements.GROUNDS, *requirements.WISHES],
+            choices=list(requirements.GROUNDS | requirements.WISHES),
             help="of a rejection, or what should be different",
         )
         parser.add_argument(
