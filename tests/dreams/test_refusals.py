@@ -2,6 +2,8 @@
 
 import pytest
 
+from reviews.dreams.engines import Refusal
+from reviews.dreams.mining import drafting
 from tests.dreams.stories import call, codes, dream, fails, rules, run, says
 from tests.dreams.test_mistakes import many
 
@@ -122,3 +124,22 @@ def test_what_ranks_below_the_line_is_refused_not_lost():
 
     assert len(outcome.drafts) == 2
     assert "below-the-line" in codes(outcome).values()
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "1 further pattern"), (2, "2 further patterns")]
+)
+def test_what_is_too_rare_to_list_is_counted_in_words(count, said):
+    rare = [
+        Refusal(
+            statement=f"Rule {n}",
+            code="too-few-groups",
+            reason="",
+            counts={"groups": 1},
+        )
+        for n in range(count)
+    ]
+
+    (tail,) = drafting.listed(rare)
+
+    assert (tail.statement, tail.counts) == (said, {"patterns": count})

@@ -198,7 +198,7 @@ def listed(refusals: Sequence[Refusal]) -> tuple[Refusal, ...]:
     return (
         *shown,
         Refusal(
-            statement=f"{tail} further patterns",
+            statement=f"{tail} further pattern{'s' if tail > 1 else ''}",
             code="tail",
             reason="Each was seen in so few groups that it is not listed.",
             counts={"patterns": tail},
