@@ -70,6 +70,24 @@ def test_a_section_holds_what_its_name_says(as_ada, store):
     assert shown(as_ada, "?section=snoozed") == [asleep.pk]
 
 
+def test_what_was_decided_says_by_whom_and_offers_to_undo_it(as_ada, as_vera, store):
+    applied, rejected = (factories.a_proposal(store) for _ in range(2))
+    decisions.approve(applied, by=BOB, hold=0)
+    decisions.reject(rejected, by=ADA, reason="It is wrong.")
+
+    page = page_of(as_ada, "?section=decided")
+
+    def row(proposal):
+        return page.split(f'id="proposal-{proposal.pk}"')[1].split("</tr>")[0]
+
+    assert "bob" in row(applied)
+    assert "just now" in row(applied)
+    assert f"/rollback/support/?undo={applied}" in row(applied)
+    assert "ada" in row(rejected)
+    assert "?undo=" not in row(rejected)
+    assert "?undo=" not in page_of(as_vera, "?section=decided")
+
+
 def test_what_is_held_can_be_taken_back_from_its_row(as_ada, as_vera, store):
     held = factories.a_proposal(store)
     decisions.approve(held, by=BOB)

@@ -45,6 +45,7 @@ def queue(request: Request) -> HttpResponse:
         "flags": sorted(FLAGS),
         "just": afterwards.tell(request),
         "held": _held(page.rows) if name == "waiting" else {},
+        "settled": _settled(page.rows) if name == "decided" else {},
     }
     if not shown:
         context["dream"] = _last_dream(scope)
@@ -60,6 +61,18 @@ def _held(shown: Sequence[Proposal]) -> dict[int, Decision]:
     """The decisions that can still be taken back, by proposal."""
     held = Decision.objects.filter(proposal__in=shown, state=Decision.State.HELD)
     return {decision.proposal_id: decision for decision in held}
+
+
+def _settled(shown: Sequence[Proposal]) -> dict[int, Decision]:
+    """The decision that settled each, where it was one: the last that was made."""
+    states = (
+        Proposal.State.APPLIED,
+        Proposal.State.REJECTED,
+        Proposal.State.ROLLED_BACK,
+    )
+    keys = [row.pk for row in shown if row.state in states]
+    made = Decision.objects.filter(proposal__in=keys).order_by("pk")
+    return {decision.proposal_id: decision for decision in made}
 
 
 def _last_dream(scope: Team | Store) -> Dream | None:
