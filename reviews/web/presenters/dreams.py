@@ -77,7 +77,7 @@ def came(dream: Dream, proposed: int) -> str:
             [
                 notes.many(new, "new trace"),
                 notes.many(proposed, "proposal"),
-                f"{refusals:,} refused",
+                f"{refusals:,} not proposed",
             ]
         )
     return "nothing new" if dream.state == Dream.State.COMPLETED else ""
