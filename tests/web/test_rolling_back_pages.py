@@ -347,7 +347,7 @@ def test_a_restore_names_all_that_goes_and_offers_to_keep_it(
     assert "<h1>Restore v1</h1>" in page
     assert "Restore v1: writes support v4" in page
     assert re.search(r'hunk__line--deleted".*?Dates are ISO 8601\.', page)
-    undone = page.split("What is undone")[1].split("Keep all the same")[0]
+    undone = page.split("What is undone")[1].split("Keep these")[0]
     for proposal in (dates, cents):
         assert f'href="/proposals/{proposal.pk}/"' in undone
         assert f'name="keep" value="{proposal.pk}"' in page
@@ -374,7 +374,7 @@ def test_what_is_kept_is_previewed_again_before_it_is_done(as_ada, store, dates,
     page = shown(as_ada.post(PAGE, ticked), 200)
 
     assert Version.objects.filter(store=store).count() == 3
-    undone = page.split("What is undone")[1].split("Keep all the same")[0]
+    undone = page.split("What is undone")[1].split("Keep these")[0]
     assert f'href="/proposals/{dates.pk}/"' in undone
     assert f'href="/proposals/{cents.pk}/"' not in undone
     assert "Restore v1: writes support v5" in page
