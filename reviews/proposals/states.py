@@ -60,6 +60,8 @@ DECISION: Moves[Decision.State] = {
 }
 # Nobody has settled these yet.
 WAITING = (_P.OPEN, _P.CHANGES_REQUESTED, _P.NEEDS_ATTENTION)
+# It is a person's turn: those sent back wait for other words, not for a decision.
+TO_DECIDE = (_P.OPEN, _P.NEEDS_ATTENTION)
 # As the database's constraint has it: one of these per fingerprint and store.
 UNDECIDED = (*WAITING, _P.HELD)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from reviews.memory import stores, versions
 from reviews.memory.models import Revision, Version
 from reviews.proposals import decisions, rollbacks, submissions
+from reviews.proposals.models import Proposal
 from reviews.teams.models import Agent
 from reviews.traces import readings
 from reviews.web.presenters import markdown
@@ -142,6 +143,19 @@ def test_the_tree_counts_rules_and_marks_what_a_proposal_touches(as_vera, store)
         ("b.md", 1, 0),
         ("rules.md", 2, 1),
     ]
+
+
+def test_only_what_a_person_has_still_to_decide_counts_as_waiting(as_vera, store):
+    a_version(store, rules="- One.\n")
+    sent_back, held, attention, _ = (a_proposal(store) for _ in range(4))
+    decisions.request_changes(sent_back, by=ADA, reason="Shorter.", wish="wording")
+    decisions.approve(held, by=ADA, hold=60)
+    Proposal.objects.filter(pk=attention.pk).update(state="needs-attention")
+
+    (row,) = as_vera.get("/memory/").context["rows"]
+    (file,) = as_vera.get("/memory/support/").context["tree"].folders[0].files
+
+    assert (row.pending, file.pending) == (2, 2)
 
 
 def test_a_waiting_proposal_is_named_on_the_memory_that_it_touches(as_vera, store):

@@ -129,10 +129,10 @@ class RuleCount(Func):
 def store_rows(team: Team) -> list[StoreRow]:
     """The team's stores by name, with all that a list shows of them, in five queries."""
     stores = list(Store.objects.filter(team=team).order_by("name"))
-    undecided = Proposal.objects.filter(
-        store__in=stores, state__in=states.UNDECIDED
+    waiting = Proposal.objects.filter(
+        store__in=stores, state__in=states.TO_DECIDE
     ).values_list("store")
-    pending = dict(undecided.annotate(Count("pk")).order_by())
+    pending = dict(waiting.annotate(Count("pk")).order_by())
     newest = Version.objects.filter(store__in=stores, number=F("store__head"))
     last = {version.store_id: version for version in newest}
     sizes, reading = _sizes(stores), _readers(stores)
@@ -237,7 +237,7 @@ def pending(store: Store) -> dict[str, list[Proposal]]:
     """Proposals that wait for a decision, by the paths that they touch, in one query."""
     rows = (
         Operation.objects.filter(
-            proposal__store=store, proposal__state__in=states.UNDECIDED
+            proposal__store=store, proposal__state__in=states.TO_DECIDE
         )
         .select_related("proposal")
         .only("path", "new_path", "proposal__title", "proposal__state")
