@@ -16,8 +16,10 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import ResolverMatch
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from reviews.dreams.models import Dream
 from reviews.errors import NotAllowed
 from reviews.memory.models import Store
 from reviews.proposals.models import Proposal
@@ -28,6 +30,12 @@ from reviews.web import errors
 from reviews.web.requests import Request
 
 TEAM_KEY = "team"
+# By the first word of an address's name: what its key names, and the way to its team.
+OWNED: dict[str, tuple[type[Model], str]] = {
+    "proposal": (Proposal, "store__team"),
+    "trace": (Trace, "team"),
+    "dream": (Dream, "store__team"),
+}
 
 
 class Teamless(NotAllowed):
@@ -85,6 +93,7 @@ class Access:
         inside = cast(Request, request)
         try:
             enter(inside)
+            follow(inside, match)
             roles.check(inside.membership.role, getattr(view, "needs", "read"))
         except Teamless as refusal:
             if inside.htmx:
@@ -126,6 +135,35 @@ def enter(request: Request) -> None:
         request.memberships[0],
     )
     request.team = request.membership.team
+
+
+def follow(request: Request, match: ResolverMatch) -> None:
+    """Go over to another of one's own teams if that is where the address leads.
+
+    A colleague's link opens whichever team was looked at last.
+    """
+    if len(request.memberships) < 2:
+        return
+    homes = _homes(match, [one.team_id for one in request.memberships])
+    if not homes or request.team.pk in homes:
+        return
+    request.membership = next(o for o in request.memberships if o.team_id in homes)
+    request.team = request.membership.team
+    choose(request, request.team)
+
+
+def _homes(match: ResolverMatch, teams: list[int]) -> set[int]:
+    """The teams in which there is what the address names."""
+    name, kwargs = match.url_name or "", match.kwargs
+    if "store" in kwargs:
+        stores = Store.objects.filter(team__in=teams, name=kwargs["store"])
+        return set(stores.values_list("team", flat=True))
+    owner = OWNED.get(name.partition("-")[0])
+    if owner is None or "pk" not in kwargs:
+        return set()
+    model, team = owner
+    rows = model._default_manager.filter(pk=kwargs["pk"], **{f"{team}__in": teams})
+    return set(rows.values_list(team, flat=True))
 
 
 def choose(request: Request, team: Team) -> None:

@@ -8,11 +8,12 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from reviews.teams import setup
+from reviews.teams import members, setup
 from reviews.teams.models import User
 from reviews.web import access
 from reviews.web import urls as web
 from tests import factories
+from tests.factories import SETUP, a_proposal, a_store, a_team
 from tests.web.conftest import htmx
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +188,25 @@ def test_every_web_address_is_in_the_namespace():
 
 def test_no_cache_keeps_a_page_of_a_team(as_ada):
     assert as_ada.get("/inbox/")["Cache-Control"] == "private, no-store"
+
+
+def test_a_link_into_another_of_ones_teams_goes_over_to_it(as_ada, cast):
+    other = a_team("other")
+    members.add(cast["ada"], other, "viewer", by=SETUP)
+    proposal = a_proposal(a_store(other, "elsewhere"))
+
+    assert as_ada.get(f"/proposals/{proposal.pk}/").status_code == 200
+    assert as_ada.get("/memory/elsewhere/").context["request"].team == other
+    # The role is the one that she has there.
+    refused = as_ada.post(f"/proposals/{proposal.pk}/approve/")
+    assert refused.status_code == 403
+
+
+def test_a_link_into_a_strangers_team_leads_nowhere_and_changes_nothing(
+    as_ada, cast, team
+):
+    members.add(cast["ada"], a_team("other"), "viewer", by=SETUP)
+    proposal = a_proposal(a_store(a_team("strangers")))
+
+    assert as_ada.get(f"/proposals/{proposal.pk}/").status_code == 404
+    assert as_ada.get("/inbox/").context["request"].team == team
