@@ -236,6 +236,7 @@ def test_a_quote_is_marked_at_its_exact_offsets(as_vera, agent, store):
     assert "data-evidence" in step(page, 0)
     assert f'href="#ev-{quote.pk}"' in page
     assert f'href="/proposals/{quote.operation.proposal_id}/"' in step(page, 0)
+    assert 'data-jump="next"' in page
 
 
 @pytest.mark.parametrize(
@@ -304,6 +305,13 @@ def test_the_quote_that_was_followed_is_lit_and_no_other(as_vera, agent, store):
         "[ three]",
         "five",
     ]
+
+
+@pytest.mark.parametrize("hl", ["x", "-1", "9" * 30, "²"])
+def test_a_quote_that_is_not_there_lights_nothing(as_vera, agent, hl):
+    trace = a_run(agent, said("Hello."))
+
+    assert "data-lit" not in read(as_vera, trace, f"?hl={hl}")
 
 
 def test_words_that_are_not_there_any_more_are_never_marked(as_vera, agent, store):
@@ -577,6 +585,25 @@ def test_what_cannot_be_seen_is_shown_as_a_chip(as_vera, agent, store, hidden, n
         rf'eu<span class="chip chip--code"[^>]*>[^<]*{re.escape(name)}', page
     )
     assert "changed since quoted" not in page
+
+
+def test_what_hides_is_named_in_titles_tools_and_people_too(as_vera, agent):
+    trace = a_run(
+        agent,
+        answered("pay\u200bments \x07", web=True),
+        called('{"a": "<b>\u202e"}', tool="<i>\u202e"),
+        title="<script>\u202e",
+        person="<b>\u2066",
+    )
+
+    page = read(as_vera, trace).partition("</title>")[2]
+
+    for hidden in "\u200b\u202e\u2066\x07":
+        assert hidden not in page
+    for name in ("U+200B", "U+202E", "U+2066", "U+0007"):
+        assert name in page
+    assert "<i>" not in page
+    assert "from outside" in page
 
 
 # Who may

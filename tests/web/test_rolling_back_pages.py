@@ -233,6 +233,14 @@ def test_what_bob_has_undone_meanwhile_is_not_undone_again(as_ada, store, dates)
     assert Version.objects.filter(store=store).count() == 3
 
 
+def test_what_is_undone_already_is_offered_no_more(as_ada, store, dates):
+    rollbacks.undo(dates, by=BOB, reason="Bob was quicker.")
+
+    page = shown(as_ada.get(f"{PAGE}?undo={dates.name}"), 409)
+
+    assert f"bob has rolled {dates.name} back already in v3." in page
+
+
 def test_what_was_never_applied_cannot_be_undone(as_ada, store):
     waiting = factories.a_proposal(store, an_add("Not yet."))
 
@@ -504,6 +512,10 @@ def test_what_there_is_not_cannot_be_rolled_back(as_ada, store, query):
     form = {name: value, "reason": "No."} if name else {}
     assert as_ada.post(PAGE, form).status_code == 404
     assert Version.objects.filter(store=store).count() == 1
+
+
+def test_a_version_of_the_future_is_refused_with_a_sentence(as_ada, store):
+    assert "v7" in shown(as_ada.get(f"{PAGE}?to=7"), 404)
 
 
 def test_a_proposal_of_another_store_is_not_undone_here(as_ada, team, store):
