@@ -264,4 +264,4 @@ def test_a_commit_costs_the_same_however_long_the_history(django_assert_num_quer
 
 
 # Savepoint, lock, memories, digest before; version, revisions, heads, store; ledger.
-COMMIT_QUERIES = 14
+COMMIT_QUERIES = 11
