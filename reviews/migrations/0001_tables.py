@@ -537,6 +537,7 @@ class Migration(migrations.Migration):
                 ('quote', models.TextField(null=True)),
                 ('sha256', models.CharField(max_length=64)),
                 ('provenance', models.CharField(max_length=10)),
+                ('tool', models.CharField(blank=True, max_length=200)),
                 ('redacted_at', models.DateTimeField(blank=True, null=True)),
                 ('redacted_by', models.CharField(blank=True, max_length=200, null=True)),
                 ('operation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='reviews.operation')),

@@ -32,6 +32,7 @@ class Quote(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     text: str = ""
     person: str = ""
     provenance: Provenance = "agent"
+    tool: str = ""
     # Which operation of the draft it speaks for.
     operation: int = 0
 

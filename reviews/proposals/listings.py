@@ -100,5 +100,6 @@ def _evidence(row: Evidence) -> dict[str, Any]:
         "quote": row.quote,
         "sha256": row.sha256,
         "provenance": row.provenance,
+        "tool": row.tool,
         "person": row.person,
     }

@@ -232,6 +232,8 @@ class Evidence(models.Model):
     quote = models.TextField(null=True)
     sha256 = models.CharField(max_length=64)
     provenance = models.CharField(max_length=10)
+    # The tool that was called or that answered; empty for what was said.
+    tool = models.CharField(max_length=200, blank=True)
     redacted_at = models.DateTimeField(null=True, blank=True)
     redacted_by = models.CharField(max_length=200, null=True, blank=True)
 

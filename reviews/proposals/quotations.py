@@ -16,6 +16,9 @@ from reviews.traces import bodies
 from reviews.traces.models import Trace
 from reviews.traces.steps import Step
 
+# As much of a tool's name as is kept.
+TOOL = 200
+
 type Place = tuple[str, str, int, int, int]
 
 
@@ -91,6 +94,7 @@ def rows(
                 quote=quote.text,
                 sha256=quote.sha256,
                 provenance=quote.provenance,
+                tool=quote.tool,
             )
         )
         counts[quote.operation] += 1
@@ -113,5 +117,9 @@ def _verbatim(quote: Quote, trace: Trace, steps: Sequence[Step]) -> Quote | None
     if sha256(text) != quote.sha256 or quote.text not in ("", text):
         return None
     return msgspec.structs.replace(
-        quote, text=text, provenance=step.provenance, person=trace.person
+        quote,
+        text=text,
+        provenance=step.provenance,
+        person=trace.person,
+        tool=step.tool[:TOOL],
     )

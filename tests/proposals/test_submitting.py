@@ -10,9 +10,13 @@ from reviews.audit.actors import Actor
 from reviews.memory import edits
 from reviews.proposals import decisions, mutes, rollbacks, submissions
 from reviews.proposals.models import Evidence, Proposal
+from reviews.traces import intake
+from reviews.traces.models import Trace
+from reviews.traces.steps import Record, Step
 from tests.factories import (
     ADA,
     BOB,
+    SETUP,
     a_deletion,
     a_draft,
     a_proposal,
@@ -374,3 +378,24 @@ def test_whoever_proposed_it_can_take_it_back(store):
     assert proposal.state == State.WITHDRAWN
     with pytest.raises(decisions.AlreadyDecided, match="withdrawn"):
         decisions.approve(proposal, by=ADA)
+
+
+def test_evidence_from_a_call_names_its_tool_as_the_step_does():
+    store = a_store()
+    agent = an_agent(store.team)
+    record = Record(
+        external_id="paid",
+        steps=[
+            Step(
+                index=0, kind="tool_call", actor="agent", tool="pay", text='{"sum": 5}'
+            )
+        ],
+        format="own",
+    )
+    (result,) = intake.accept(agent, [record], by=SETUP)
+    quote = a_quote(Trace.objects.get(pk=result.trace), '{"sum": 5}', tool="made_up")
+
+    proposal = a_proposal(store, quotes=(quote,))
+
+    evidence = proposal.operations.get().evidence.get()
+    assert (evidence.tool, evidence.provenance) == ("pay", "agent")
