@@ -10,8 +10,8 @@ from reviews.dreams.mining.masking import cluster, mask
 @pytest.mark.parametrize(
     ("line", "template"),
     [
-        ("Error: flight HAT030 not available on date 2024-05-13",
-         "flight ‹id› not available on date ‹date›"),
+        ("Error: room K7421 not free on date 2026-01-13",
+         "room ‹id› not free on date ‹date›"),
         ("payment does not add up, total price is 1203, but paid 833",
          "payment does not add up, total price is ‹number›, but paid ‹number›"),
         ("fatal: 'main' is already used by worktree at '/Users/ada/cli'",
