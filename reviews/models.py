@@ -10,12 +10,13 @@ from reviews.dreams.models import (
     Shard,
     Signal,
 )
-from reviews.memory.models import Memory, Revision, Store, Subscription, Version
+from reviews.memory.models import Memory, Revision, Store, Subscription, Tag, Version
 from reviews.proposals.models import (
     Approval,
     Comment,
     Decision,
     Evidence,
+    Filter,
     Jotting,
     KillSwitch,
     Mute,
@@ -23,7 +24,10 @@ from reviews.proposals.models import (
     Policy,
     PolicyVersion,
     Proposal,
+    Tick,
+    Turn,
     Verdict,
+    Visit,
     Wording,
 )
 from reviews.teams.models import Agent, Membership, Team, Token, User
@@ -37,6 +41,7 @@ __all__ = [
     "Digest",
     "Dream",
     "Evidence",
+    "Filter",
     "Finding",
     "Jotting",
     "KillSwitch",
@@ -57,12 +62,16 @@ __all__ = [
     "Signal",
     "Store",
     "Subscription",
+    "Tag",
     "Team",
+    "Tick",
     "Token",
     "Trace",
     "TraceBody",
+    "Turn",
     "User",
     "Verdict",
     "Version",
+    "Visit",
     "Wording",
 ]

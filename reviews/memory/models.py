@@ -30,6 +30,8 @@ class Store(models.Model):
     # A dream that would delete more rules than this is held for people, always.
     deletion_limit = models.PositiveIntegerField(default=5)
     token_budget = models.PositiveIntegerField(default=20_000)
+    # Within how many hours a proposal should be decided; the inbox says when it is not.
+    review_hours = models.PositiveIntegerField(default=72)
     created_at = models.DateTimeField(db_default=Now())
 
     objects = Rows["Store"].as_manager()
@@ -120,6 +122,29 @@ class Version(models.Model):
         return f"{self.store} v{self.number}"
 
 
+class Tag(models.Model):
+    """A name that somebody gave to a version."""
+
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="tags")
+    # The version's, repeated here: a name is given once in a store.
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="tags")
+    name = models.SlugField(max_length=60)
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField(db_default=Now())
+
+    objects = Rows["Tag"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "name"], name="%(app_label)s_%(class)s_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Memory(models.Model):
     """One text at a path in a store, through all its revisions."""
 
@@ -177,6 +202,8 @@ class Revision(models.Model):
     rules = models.JSONField(default=list)
     # [[lines, version number], ...] from the top.
     blame = models.JSONField(default=list)
+    # The same, looking past re-wrapped lines and rollbacks to who worded it first.
+    origins = models.JSONField(default=list, blank=True)
     # Ranges only, never words: see memory.diffs.
     diff = models.JSONField(default=dict)
     redacted_at = models.DateTimeField(null=True, blank=True)

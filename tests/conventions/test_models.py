@@ -22,7 +22,8 @@ def words_of_the_glossary() -> set[str]:
 def test_every_model_is_gathered_so_that_django_finds_it():
     written = {
         name
-        for file in ROOT.glob("*/models.py")
+        for pattern in ("*/models.py", "*/models/*.py")
+        for file in ROOT.glob(pattern)
         for name in re.findall(
             r"^class (\w+)\((?:models\.Model|AbstractUser)\)",
             file.read_text(),
