@@ -124,7 +124,7 @@ def enter(request: Request) -> None:
     """Find the team on the screen: the one last chosen, else the first joined."""
     request.memberships = list(
         Membership.objects.filter(user=request.user)
-        .select_related("team")
+        .select_related("team__kill_switch")
         .order_by("pk")
     )
     if not request.memberships:

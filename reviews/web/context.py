@@ -125,10 +125,11 @@ class Frame:
     def settings(self) -> Link:
         return self._link(SETTINGS)
 
-    @cached_property
+    @property
     def kill_switch(self) -> KillSwitch | None:
-        """Set while nothing may be approved by a policy."""
-        return KillSwitch.objects.filter(team=self.team, on=True).first()
+        """Set while nothing may be approved by a policy; it came with the team."""
+        switch: KillSwitch | None = getattr(self.team, "kill_switch", None)
+        return switch if switch and switch.on else None
 
     @cached_property
     def switcher(self) -> list[tuple[Store | None, str]]:
