@@ -87,6 +87,8 @@ def freeze(store: Store, number: int, *, by: Actor, reason: str) -> Store:
     locked = plans.lock(store)
     if not 1 <= number <= locked.head:
         raise NotFound(f"{store.name} has no version {number}.", number=number)
+    if not reason.strip():
+        raise Invalid("Say why: everybody whose change waits will ask.", field="reason")
     _set(store, frozen_at=number)
     ledger.record(
         by, "memory.frozen", store, team=locked.team, reason=reason, number=number

@@ -17,6 +17,7 @@ NEEDS = {
     "import": Role.OPERATOR,
     "roll back": Role.OPERATOR,
     "edit memory": Role.OPERATOR,
+    "name versions": Role.LEAD,
     "verify": Role.VIEWER,
     "administer": Role.ADMIN,
 }
@@ -30,6 +31,7 @@ WISHES = {
     "import": "import traces",
     "roll back": "roll back",
     "edit memory": "edit memory",
+    "name versions": "name versions",
     "verify": "verify the ledger",
     "administer": "change settings",
 }

@@ -63,7 +63,9 @@ def test_readers_are_frozen_and_let_go_again():
     assert bundles.find(store).number == 2
     assert ledger.about(store).filter(action="memory.thawed").count() == 1
     with pytest.raises(NotFound):
-        stores.freeze(store, 3, by=MAX, reason="")
+        stores.freeze(store, 3, by=MAX, reason="It hurts.")
+    with pytest.raises(Invalid):
+        stores.freeze(store, 1, by=MAX, reason=" ")
 
 
 def test_an_agent_is_subscribed_once():
