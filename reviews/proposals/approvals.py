@@ -20,6 +20,7 @@ from reviews.proposals import (
     settlements,
     states,
     tasks,
+    turns,
     verdicts,
 )
 from reviews.proposals.bindings import Binding, Block
@@ -59,6 +60,7 @@ def give(
     Approval.objects.create(
         proposal=proposal, wording=proposal.wording, by=str(by), reason=reason
     )
+    turns.acted(proposal, by)
     given = msgspec.structs.replace(
         situation, approvers=(*situation.approvers, str(by))
     )

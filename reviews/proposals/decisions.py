@@ -6,12 +6,9 @@ page showed. An approval is held first; its version is written when the hold end
 
 import uuid
 from collections.abc import Collection, Mapping
-from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
-from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.errors import Invalid
 from reviews.proposals import (
@@ -25,9 +22,11 @@ from reviews.proposals import (
 )
 from reviews.proposals.bindings import Stale
 from reviews.proposals.holds import NotHeld, apply, apply_due, withdraw
-from reviews.proposals.models import Comment, Decision, Operation, Proposal, Wording
+from reviews.proposals.models import Decision, Proposal, Wording
 from reviews.proposals.requirements import PeopleDecide, ReasonMissing, SplitFirst
 from reviews.proposals.settlements import AlreadyDecided, RequestReused
+from reviews.proposals.snoozes import snooze
+from reviews.proposals.threads import say as comment
 
 __all__ = [
     "AlreadyDecided",
@@ -189,41 +188,4 @@ def request_changes(
         reason=reason,
         ground=wish,
         request=request,
-    )
-
-
-@transaction.atomic
-def comment(
-    proposal: Proposal, *, by: Actor, text: str, operation: Operation | None = None
-) -> Comment:
-    """Say something about a proposal, or about one of its operations."""
-    if not text.strip():
-        raise Invalid("A comment has to say something.", field="text")
-    if operation is not None and operation.proposal_id != proposal.pk:
-        raise Invalid(f"That operation is not one of {proposal}.", field="operation")
-    said = Comment.objects.create(
-        proposal=proposal, operation=operation, by=str(by), text=text
-    )
-    ledger.record(
-        by,
-        "proposal.commented",
-        proposal,
-        team=proposal.store.team,
-        comment=said.pk,
-        position=operation.position if operation else None,
-    )
-    return said
-
-
-@transaction.atomic
-def snooze(proposal: Proposal, *, by: Actor, until: datetime | None) -> None:
-    """Let a proposal out of everybody's queue until a moment; None wakes it."""
-    locks.take(proposal)
-    settlements.check_waiting(proposal)
-    if until is not None and until <= timezone.now():
-        raise Invalid("That moment has passed.", field="until")
-    proposal.snoozed_until = until
-    proposal.save(update_fields=["snoozed_until"])
-    ledger.record(
-        by, "proposal.snoozed", proposal, team=proposal.store.team, until=until
     )

@@ -18,7 +18,7 @@ from reviews.audit.actors import Actor
 from reviews.errors import DomainError
 from reviews.memory import versions
 from reviews.memory.models import Store, Version
-from reviews.proposals import bindings, locks, mutes, splits, states
+from reviews.proposals import bindings, locks, mutes, splits, states, turns
 from reviews.proposals.bindings import Binding, Block, Memories
 from reviews.proposals.models import (
     Approval,
@@ -116,7 +116,7 @@ def withdraw(proposal: Proposal, *, by: Actor, reason: str = "") -> Decision:
     decision = proposal.decisions.filter(state=Decision.State.HELD).first()
     if decision is None:
         raise NotHeld(_why_not_held(proposal), state=proposal.state)
-    _take_back(decision, note=reason)
+    _take_back(decision, note=reason, by=by)
     ledger.record(
         by,
         "proposal.withdrawn",
@@ -177,7 +177,7 @@ def _fail(decision: Decision, sentence: str) -> None:
     proposal = decision.proposal
     decision.state, decision.note = Decision.State.FAILED, sentence
     decision.save(update_fields=["state", "note"])
-    _void_approvals(proposal)
+    _void_approvals(proposal, by=Actor.system("hold"))
     states.move(
         proposal,
         State.NEEDS_ATTENTION,
@@ -198,9 +198,10 @@ def _fail(decision: Decision, sentence: str) -> None:
 def _stop(decision: Decision, switch: KillSwitch) -> None:
     """A policy decided, and the kill switch was turned on before it came to be."""
     sentence = "The kill switch was turned on during the hold."
-    _take_back(decision, note=sentence)
+    by = Actor.parse(switch.by) if switch.by else Actor.system("kill-switch")
+    _take_back(decision, note=sentence, by=by)
     ledger.record(
-        Actor.parse(switch.by) if switch.by else Actor.system("kill-switch"),
+        by,
         "proposal.withdrawn",
         decision.proposal,
         team=decision.proposal.store.team,
@@ -209,14 +210,16 @@ def _stop(decision: Decision, switch: KillSwitch) -> None:
     )
 
 
-def _take_back(decision: Decision, *, note: str) -> None:
+def _take_back(decision: Decision, *, note: str, by: Actor) -> None:
     decision.state, decision.note = Decision.State.WITHDRAWN, note
     decision.save(update_fields=["state", "note"])
-    _void_approvals(decision.proposal)
+    _void_approvals(decision.proposal, by=by)
     states.move(decision.proposal, State.OPEN, settled_at=None)
 
 
-def _void_approvals(proposal: Proposal) -> None:
+def _void_approvals(proposal: Proposal, *, by: Actor) -> None:
+    """Ask whoever approved again, unless they took it back themselves."""
+    turns.reset(proposal, by=by)
     standing = Approval.objects.filter(proposal=proposal, void_at__isnull=True)
     standing.update(void_at=timezone.now())
 

@@ -29,7 +29,7 @@ def take_store(store: Store) -> None:
 
 def take(proposal: Proposal) -> None:
     """Lock a proposal and bring it, with its store and team, up to date."""
-    # Not against those who only refer to it: a comment need not wait.
+    # Not against those who only refer to it: a visit need not wait.
     locked = Proposal.objects.select_for_update(no_key=True, of=("self",))
     proposal.refresh_from_db(from_queryset=locked.select_related("store__team"))
 

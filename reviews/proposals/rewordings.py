@@ -8,7 +8,7 @@ from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.errors import Invalid
 from reviews.memory import versions
-from reviews.proposals import drafts, flags, splits, states, wordings
+from reviews.proposals import drafts, flags, splits, states, turns, wordings
 from reviews.proposals.bindings import Binding, Block
 from reviews.proposals.models import Approval, Operation, Proposal, Wording
 from reviews.proposals.wordings import Said
@@ -49,6 +49,7 @@ def write(
     operations = list(proposal.operations.order_by("position"))
     proposal.title = _title(proposal, operations[0], said[operations[0].position])
     wording = wordings.write(proposal, number, operations, said, by=by)
+    turns.reset(proposal, by=by)
     Approval.objects.filter(proposal=proposal, void_at__isnull=True).update(
         void_at=timezone.now()
     )
@@ -60,6 +61,7 @@ def write(
     proposal.save(update_fields=changed)
     if proposal.state != Proposal.State.OPEN:
         states.move(proposal, Proposal.State.OPEN)
+    turns.acted(proposal, by)
     ledger.record(
         by,
         "proposal.reworded",

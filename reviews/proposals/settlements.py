@@ -17,6 +17,7 @@ from reviews.proposals import (
     blocks,
     requirements,
     states,
+    turns,
 )
 from reviews.proposals.bindings import Binding, Block, Stale
 from reviews.proposals.models import Decision, Proposal
@@ -141,6 +142,7 @@ def record(
     changes = {"settled_at": now} if settled else {"waiting_since": now}
     if not states.move(proposal, to, **changes):
         raise AlreadyDecided
+    turns.acted(proposal, by)
     action = {
         Proposal.State.REJECTED: "proposal.rejected",
         Proposal.State.CHANGES_REQUESTED: "proposal.changes-requested",
