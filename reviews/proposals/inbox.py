@@ -1,27 +1,27 @@
 """The queue: whose turn it is, in which order, and how much of it there is.
 
-Sections follow the next act that is needed. Within one, grave risk comes first and then
-whatever has waited longest. Every list is one query and pages by position.
+Sections follow the next act that is needed; everything undecided is in exactly one.
+What somebody was asked for by name is theirs, wherever it stands; what was given to one
+person is no longer everybody's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from django.db.models import (
-    Count,
-    Q,
-    QuerySet,
-)
+from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from reviews.audit.actors import Actor
 from reviews.memory.models import Store
-from reviews.proposals import states
-from reviews.proposals.models import Approval, Proposal
+from reviews.proposals import orders, states
+from reviews.proposals.models import Approval, Proposal, Turn
+from reviews.proposals.orders import Order
 from reviews.teams.models import Team
 
-Section = Literal["your-turn", "returned", "moved", "waiting", "snoozed", "decided"]
+type Section = Literal[
+    "your-turn", "returned", "moved", "waiting", "snoozed", "decided", "all"
+]
 SECTIONS: dict[Section, str] = {
     "your-turn": "Your turn",
     "returned": "Returned",
@@ -30,6 +30,8 @@ SECTIONS: dict[Section, str] = {
     "snoozed": "Snoozed",
     "decided": "Recently decided",
 }
+# Every section but what is decided, in one list: what a search looks through.
+ALL: Section = "all"
 SIZE = 50
 State = Proposal.State
 SETTLED = (
@@ -40,10 +42,11 @@ SETTLED = (
     State.SPLIT_OFF,
     State.WITHDRAWN,
 )
+FIRST = orders.order()
 
 
 class Page(NamedTuple):
-    """Some proposals, and the cursor of the next page; empty at the end."""
+    """Some proposals, and the position where the next page begins; empty at the end."""
 
     rows: list[Proposal]
     next: str
@@ -53,11 +56,15 @@ def section(
     scope: Team | Store, name: Section, *, by: Actor, now: datetime | None = None
 ) -> QuerySet[Proposal]:
     """One section's proposals, in the order in which they are to be looked at."""
-    moment = now or timezone.now()
-    rows = within(scope).filter(_is_in(name, by, moment))
-    if name == "decided":
-        return rows.order_by("-settled_at", "-pk")
-    return rows.order_by("gravity", "waiting_since", "pk")
+    rows = within(scope).filter(_is_in(name, by, now or timezone.now()))
+    return order_of(name).sort(rows)
+
+
+def order_of(
+    name: Section, sort: orders.Sort = "risk", group: orders.Group = ""
+) -> Order:
+    """A section's order: what is decided stands newest first, whatever is asked for."""
+    return orders.DECIDED if name == "decided" else orders.order(sort, group)
 
 
 def counts(
@@ -65,18 +72,14 @@ def counts(
 ) -> dict[Section, int]:
     """How many wait in each section, in one query; decided ones are not counted."""
     moment = now or timezone.now()
-    names: list[Section] = [name for name in SECTIONS if name != "decided"]
-    found = (
+    found = dict(
         within(scope)
         .filter(state__in=states.UNDECIDED)
-        .aggregate(
-            **{
-                name.replace("-", "_"): Count("pk", filter=_is_in(name, by, moment))
-                for name in names
-            }
-        )
+        .values_list(_name(by, moment))
+        .annotate(Count("pk"))
+        .order_by()
     )
-    return {name: found[name.replace("-", "_")] for name in names}
+    return {name: found.get(name, 0) for name in SECTIONS if name != "decided"}
 
 
 def within(scope: Team | Store) -> QuerySet[Proposal]:
@@ -86,69 +89,122 @@ def within(scope: Team | Store) -> QuerySet[Proposal]:
     return Proposal.objects.filter(store__team=scope)
 
 
-def filtered(rows: QuerySet[Proposal], wanted: Mapping[str, str]) -> QuerySet[Proposal]:
-    """Narrow a list by store, risk, kind, family, flag, engine, or words of the title."""
-    filters = {
-        "store": "store__name",
-        "risk": "risk",
-        "kind": "operations__kind",
-        "family": "family",
-        "engine": "engine",
-        "q": "title__icontains",
-    }
-    for name, lookup in filters.items():
-        if wanted.get(name):
-            rows = rows.filter(**{lookup: wanted[name]})
-    if wanted.get("flag"):
-        rows = rows.filter(flags__contains=[wanted["flag"]])
-    return rows.distinct() if wanted.get("kind") else rows
+def page(
+    rows: QuerySet[Proposal], after: str = "", size: int = SIZE, order: Order = FIRST
+) -> Page:
+    """The rows behind a position, with what a list shows of each already fetched.
 
-
-def page(rows: QuerySet[Proposal], after: str = "", size: int = SIZE) -> Page:
-    """The rows behind the cursor, with what a list shows of each already fetched.
-
-    A cursor that cannot be read is the beginning. Rows are of ``section``.
+    A position that cannot be read is the beginning.
     """
-    decided = rows.query.order_by[0] == "-settled_at"
-    position = _beyond(after, decided=decided)
+    position = order.beyond(after)
+    rows = order.sort(rows)
     if position is not None:
         rows = rows.filter(position)
     shown = rows.select_related("store").prefetch_related("operations")
     found = list(shown[: size + 1])
     more = len(found) > size
-    return Page(found[:size], _cursor(found[size - 1], decided=decided) if more else "")
+    return Page(found[:size], order.position(found[size - 1]) if more else "")
 
 
 def next_after(
     scope: Team | Store, proposal: Proposal, *, by: Actor
 ) -> Proposal | None:
     """What to look at after this one: the next of the queue, else its first."""
-    rows = section(scope, "your-turn", by=by).exclude(pk=proposal.pk)
-    cursor = _cursor(proposal, decided=False)
-    following = rows.filter(_beyond(cursor, decided=False) or Q())
-    return following.first() or rows.first()
+    return following(section(scope, "your-turn", by=by), proposal)
+
+
+def following(
+    rows: QuerySet[Proposal], proposal: Proposal, order: Order = FIRST
+) -> Proposal | None:
+    """The next of a list, else its first; whether or not the proposal is in it."""
+    others = order.sort(rows.exclude(pk=proposal.pk)).select_related("store")
+    behind = order.beyond(order.position(proposal)) or Q()
+    return others.filter(behind).first() or others.first()
+
+
+def place(
+    rows: QuerySet[Proposal], proposal: Proposal, order: Order = FIRST
+) -> tuple[int, int]:
+    """Where a proposal stands in a list, from 1, and how long the list is."""
+    before = order.backwards().beyond(order.position(proposal)) or Q()
+    found = order.compute(rows).aggregate(
+        before=Count("pk", filter=before), every=Count("pk")
+    )
+    return found["before"] + 1, found["every"]
 
 
 def _is_in(name: Section, by: Actor, moment: datetime) -> Q:
-    """What puts a proposal into a section; each is in one at most."""
-    asleep = Q(snoozed_until__gt=moment)
-    awake = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=moment)
+    """What puts a proposal into a section; each is in one at most.
+
+    Written so that the index of open proposals serves the sections of open ones.
+    """
+    awake, asleep = _awake(moment), Q(snoozed_until__gt=moment)
+    asked = Q(pk__in=_asked(by))
+    others = _endorsed(by) | _given_to_others(by)
+    fresh = awake & Q(state=State.OPEN, attention="") & ~asked & ~others
+    sent_back = Q(state=State.CHANGES_REQUESTED)
     moved = Q(state=State.NEEDS_ATTENTION) | (Q(state=State.OPEN) & ~Q(attention=""))
-    fresh = Q(state=State.OPEN, attention="")
-    others = Q(state__in=[State.HELD, State.CHANGES_REQUESTED])
     match name:
         case "your-turn":
-            return awake & fresh & Q(returned__isnull=True) & ~_endorsed(by)
+            ordinary = asked | (Q(attention="", returned__isnull=True) & ~others)
+            mine = awake & Q(state=State.OPEN) & ordinary
+            elsewhere = _asked(by, state__in=_ASIDE)
+            keys = list(elsewhere.values_list("proposal", flat=True))
+            return mine | (awake & Q(pk__in=keys)) if keys else mine
         case "returned":
-            return awake & fresh & Q(returned__isnull=False) & ~_endorsed(by)
+            return fresh & Q(returned__isnull=False)
         case "moved":
-            return awake & moved
+            return awake & moved & ~asked
         case "waiting":
-            return others | (awake & fresh & _endorsed(by))
+            open_ = awake & Q(state=State.OPEN, attention="") & others & ~asked
+            return Q(state=State.HELD) | (sent_back & ~(asked & awake)) | open_
         case "snoozed":
-            return asleep & ~others & Q(state__in=states.WAITING)
+            return asleep & Q(state__in=states.TO_DECIDE)
         case "decided":
             return Q(settled_at__isnull=False, state__in=SETTLED)
+        case "all":
+            return Q(state__in=states.UNDECIDED)
+
+
+def _name(by: Actor, moment: datetime) -> Case:
+    """The section that an undecided proposal is in, asked row by row for counting."""
+    asked = Q(pk__in=_asked(by))
+    ways: list[tuple[Q, Section]] = [
+        (Q(state=State.HELD), "waiting"),
+        (Q(snoozed_until__gt=moment, state__in=states.TO_DECIDE), "snoozed"),
+        (_awake(moment) & asked, "your-turn"),
+        (Q(state=State.CHANGES_REQUESTED), "waiting"),
+        (Q(state=State.NEEDS_ATTENTION) | ~Q(attention=""), "moved"),
+        (_endorsed(by) | _given_to_others(by), "waiting"),
+        (Q(returned__isnull=False), "returned"),
+    ]
+    return Case(
+        *(When(way, then=Value(name)) for way, name in ways),
+        default=Value("your-turn"),
+        output_field=CharField(),
+    )
+
+
+# Waiting, and yet not open: where a turn leads out of the ordinary queue.
+_ASIDE = (State.CHANGES_REQUESTED, State.NEEDS_ATTENTION)
+
+
+def _awake(moment: datetime) -> Q:
+    return Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=moment)
+
+
+def _asked(by: Actor, state__in: Sequence[str] = ()) -> QuerySet[Turn, int]:
+    """What waits for this person by name. Programs are never asked."""
+    turns = Turn.objects.filter(user__username=by.name if by.kind == "person" else "")
+    if state__in:
+        turns = turns.filter(proposal__state__in=state__in)
+    return turns.values_list("proposal", flat=True)
+
+
+def _given_to_others(by: Actor) -> Q:
+    """Whether somebody else was asked to see to it."""
+    given = Turn.objects.filter(why=Turn.Why.ASSIGNED).exclude(user__username=by.name)
+    return Q(pk__in=given.values("proposal"))
 
 
 def _endorsed(by: Actor) -> Q:
@@ -157,33 +213,6 @@ def _endorsed(by: Actor) -> Q:
         by=str(by), void_at__isnull=True, proposal__state=State.OPEN
     )
     return Q(pk__in=given.values("proposal"))
-
-
-GRAVITY: dict[str, int] = {"high": 0, "medium": 1, "low": 2}
-
-
-def _cursor(proposal: Proposal, *, decided: bool) -> str:
-    if decided:
-        at = proposal.settled_at
-        return f"{at.isoformat() if at else ''}~{proposal.pk}"
-    at = proposal.waiting_since
-    return f"{GRAVITY[proposal.risk]}~{at.isoformat()}~{proposal.pk}"
-
-
-def _beyond(cursor: str, *, decided: bool) -> Q | None:
-    """What follows a cursor in its order; None when it is none."""
-    try:
-        *gravity, at, key = cursor.split("~")
-        moment, pk = datetime.fromisoformat(at), int(key)
-        rank = int(gravity[0]) if gravity else 0
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        return None
-    if decided:
-        return Q(settled_at__lt=moment) | Q(settled_at=moment, pk__lt=pk)
-    later = Q(waiting_since__gt=moment) | Q(waiting_since=moment, pk__gt=pk)
-    return Q(gravity__gt=rank) | (Q(gravity=rank) & later)
 
 
 def sizes(rows: Sequence[Proposal]) -> dict[int, dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from reviews.proposals import decisions, inbox, submissions
+from reviews.proposals import decisions, inbox, orders, submissions
 from reviews.proposals.models import Proposal
 from tests.factories import (
     ADA,
@@ -159,34 +159,18 @@ def test_after_one_comes_the_next_of_the_queue_and_after_the_last_the_first(stor
     assert inbox.next_after(store.team, first, by=ADA) is None
 
 
-def test_filters_narrow_a_section(store):
-    added = a_proposal(store)
-    edited = a_proposal(store, an_edit("Ask before deleting.", "Skip the question."))
-    rows = inbox.section(store.team, "your-turn", by=ADA)
-
-    def found(**wanted):
-        return set(inbox.filtered(rows, wanted))
-
-    assert found() == {added, edited}
-    assert found(risk="high") == {edited}
-    assert found(kind="add") == {added}
-    assert found(store=store.name, q="QUESTION") == {edited}
-    assert found(flag="widening") == {edited}
-    assert found(family="hygiene") == set()
-
-
 # Written by the database itself; many have waited equally long, in every risk.
 MANY = """
 INSERT INTO reviews_proposal (store_id, title, family, kind, scope, scope_of,
     fingerprint, engine, engine_version, because, counts, confidence, impact, flags,
     risk, alternatives, trigger, groups, base, wording, by, attention, state,
-    settled_at, waiting_since)
+    settled_at, waiting_since, wakes_on_evidence)
 SELECT %(store)s, 'Rule ' || n, 'mistake', 'error-fix', 'store', '', 'f' || n, '', '',
     '', '{}', 0.5, 0, '{}', (ARRAY['low', 'medium', 'high'])[1 + n %% 3], '[]', '{}',
     '{}', 1, 1, 'system:dream', '',
     CASE WHEN n %% 2 = 1 THEN 'open' ELSE 'applied' END,
     CASE WHEN n %% 2 = 0 THEN now() - (n %% 700) * interval '1 minute' END,
-    now() - (n %% 700) * interval '1 minute'
+    now() - (n %% 700) * interval '1 minute', false
 FROM generate_series(1, 20000) n
 """
 OPERATIONS = """
@@ -224,7 +208,7 @@ def test_ten_thousand_are_paged_without_losing_or_repeating_one(store, many):
         found = walk(rows)
         assert len(found) == 10_000
         assert len({row.pk for row in found}) == 10_000
-    gravities = [inbox.GRAVITY[row.risk] for row in walk(waiting, 3000)]
+    gravities = [orders.GRAVITY[row.risk] for row in walk(waiting, 3000)]
     assert gravities == sorted(gravities)
 
 

@@ -1,60 +1,68 @@
 """The inbox: whose turn it is, why, and for how long it has waited."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
 from reviews.dreams.models import Dream
 from reviews.memory.models import Store
-from reviews.proposals import inbox
-from reviews.proposals.flags import FLAGS
-from reviews.proposals.models import Decision, Operation, Proposal
+from reviews.proposals import inbox, queries
+from reviews.proposals.models import Decision, Proposal
 from reviews.teams.models import Team
 from reviews.web import access, afterwards
 from reviews.web.presenters import proposals as shapes
+from reviews.web.queues import Queue
 from reviews.web.requests import Request, actor
 
-FILTERS = ("store", "risk", "kind", "family", "flag", "q")
+# What the inbox was narrowed by before it had a language of its own.
+FORMER = ("risk", "kind", "family", "flag")
 
 
 @require_safe
 def queue(request: Request) -> HttpResponse:
-    """One section of the queue, filtered as the address says."""
-    asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
-    scope = access.store(request, asked["store"]) if asked["store"] else request.team
-    name = _section(request.GET.get("section", ""))
-    rows = inbox.filtered(inbox.section(scope, name, by=actor(request)), asked)
-    page = inbox.page(rows, request.GET.get("after", ""))
+    """One section of the queue, narrowed as its address says."""
+    if any(name in request.GET for name in FORMER):
+        return redirect(_translated(request).url)
+    if request.GET.get("store"):
+        access.store(request, request.GET["store"])
+    asked = Queue.asked(request, request.GET)
+    page = inbox.page(asked.rows, request.GET.get("after", ""), order=asked.order)
     shown = shapes.queue(page.rows)
     context: dict[str, Any] = {
-        "section": name,
+        "queue": asked,
+        "section": asked.section,
+        "mistake": asked.mistake,
         "sections": inbox.SECTIONS.items(),
-        "counts": inbox.counts(scope, by=actor(request)),
+        "counts": inbox.counts(asked.scope, by=actor(request)),
         "rows": shown,
         "next": page.next,
-        "asked": asked,
-        "filtered": any(asked.values()),
+        "filtered": bool(asked.q or asked.store),
         "first_page": not request.GET.get("after"),
-        "stores": Store.objects.filter(team=request.team).order_by("name"),
-        "risks": Proposal.Risk.choices,
-        "kinds": Operation.Kind.choices,
-        "flags": sorted(FLAGS),
         "just": afterwards.tell(request),
-        "held": _held(page.rows) if name == "waiting" else {},
-        "settled": _settled(page.rows) if name == "decided" else {},
+        "held": _held(page.rows) if asked.section == "waiting" else {},
+        "settled": _settled(page.rows) if asked.section == "decided" else {},
     }
     if not shown:
-        context["dream"] = _last_dream(scope)
+        context["dream"] = _last_dream(asked.scope)
     template = "proposals/inbox.html#queue" if request.htmx else "proposals/inbox.html"
-    return render(request, template, context)
+    return render(request, template, context, status=422 if asked.mistake else 200)
 
 
-def _section(asked: str) -> inbox.Section:
-    return asked if asked in inbox.SECTIONS else "your-turn"
+def _translated(request: Request) -> Queue:
+    """The queue that an address of before meant; what it did not know is left out."""
+    asked = Queue.asked(request, request.GET)
+    terms = [asked.q] if asked.q else []
+    for name in FORMER:
+        term = f'{name}:"{request.GET.get(name, "")}"'
+        with suppress(queries.Mistake):
+            terms.append(queries.text(queries.parse(term)))
+    return replace(asked, q=" ".join(terms))
 
 
 def _held(shown: Sequence[Proposal]) -> dict[int, Decision]:
