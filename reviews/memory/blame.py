@@ -134,7 +134,7 @@ def _votes(
     """How strongly each old rule and each new one look like the same."""
     at_old, at_new = _rule_at(old), _rule_at(new)
     links = [(was, line, SAME_LINE) for line, was in same.items()]
-    links += [(p.old, p.new, SIMILAR_LINE) for hunk in diff.hunks for p in hunk.pairs]
+    links += [(was, line, SIMILAR_LINE) for was, line in diff.alike()]
     votes: Counter[tuple[int, int]] = Counter()
     for was, line, weight in links:
         if was in at_old and line in at_new:

@@ -15,6 +15,8 @@ from rapidfuzz.distance import Indel
 
 # Gaps are cut to this many lines a side: 8,192 of nothing but repetition take 10 ms.
 MAX_GAP = 8192
+# The longer the texts, the shorter the cuts: so many pairs of lines are compared in all.
+MAX_PAIRS = 200_000_000
 # A run that fits everywhere (blank lines) is not slid further than a reader looks.
 MAX_SLIDE = 60
 
@@ -113,7 +115,8 @@ def _in_gap(a: list[int], b: list[int], gap: Gap) -> Iterator[Block]:
     old, new = a[gap.old_start : gap.old_end], b[gap.new_start : gap.new_end]
     if not old or not new:
         return
-    pieces = -(-max(len(old), len(new)) // MAX_GAP)
+    longest = min(MAX_GAP, max(1, MAX_PAIRS // max(len(a), len(b))))
+    pieces = -(-max(len(old), len(new)) // longest)
     for piece in range(pieces):
         o, o_end = _share(len(old), piece, pieces)
         n, n_end = _share(len(new), piece, pieces)

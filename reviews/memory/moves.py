@@ -1,19 +1,26 @@
-"""Blocks that stand somewhere else now, with every word as it was.
+"""Blocks that stand somewhere else now, with every word as it was or reworded.
 
 A move is at least two lines and forty letters, or one line of sixty characters, so that
 a closing brace or "- yes" that turns up elsewhere is no move. The block has a line that
-disappeared exactly once and appeared exactly once.
+disappeared exactly once and appeared exactly once. A reworded line moved when two long
+lines are each other's only likeness among all that came and went.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
+from rapidfuzz import fuzz
 
+from reviews.memory import pairing
 from reviews.memory.matching import Gap
 
 MIN_LETTERS = 40
 MIN_ALONE = 60
+# A reworded line elsewhere must be more alike than one in the same place.
+REWORDED = 75
+# With more lines than this on both sides, likeness between them is no longer looked for.
+MAX_COMPARISONS = 10_000
 
 
 class Move(msgspec.Struct, frozen=True, array_like=True):
@@ -42,6 +49,39 @@ def find(
             come.difference_update(range(move.new, move.new + move.size))
             moves.append(move)
     return tuple(sorted(moves, key=lambda move: move.old))
+
+
+def find_edited(
+    old: Sequence[str], new: Sequence[str], gone: Sequence[int], come: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Pairs of long lines that moved and were reworded, in their old order."""
+    a, b = _long(old, gone), _long(new, come)
+    if not 0 < len(a) * len(b) <= MAX_COMPARISONS:
+        return []
+    likeness = {
+        (i, j): fuzz.ratio(was, becomes, score_cutoff=REWORDED)
+        for i, was in a.items()
+        for j, becomes in b.items()
+    }
+    there = {i: _only({j: likeness[i, j] for j in b}) for i in a}
+    back = {j: _only({i: likeness[i, j] for i in a}) for j in b}
+    return [(i, j) for i, j in there.items() if j is not None and back[j] == i]
+
+
+def _long(lines: Sequence[str], numbers: Sequence[int]) -> dict[int, str]:
+    """The words of those lines that are long enough to be told apart."""
+    return {
+        number: pairing.words(lines[number])
+        for number in numbers
+        if len(lines[number].strip()) >= MIN_ALONE
+    }
+
+
+def _only(likeness: dict[int, float]) -> int | None:
+    """What is most alike, if anything is, and nothing else as much."""
+    best = max(likeness.values())
+    found = [number for number, score in likeness.items() if score == best]
+    return found[0] if best and len(found) == 1 else None
 
 
 def _anchors(

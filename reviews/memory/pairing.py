@@ -46,7 +46,7 @@ def _alike(
     old: Sequence[str], new: Sequence[str], share: float
 ) -> Iterator[tuple[int, int, float]]:
     """Pairs that are alike enough, with what they are worth."""
-    a, b = [_words(line) for line in old], [_words(line) for line in new]
+    a, b = [words(line) for line in old], [words(line) for line in new]
     reach = len(b) if share >= 1 else max(1, int(len(b) * share / 2))
     for i, line in enumerate(a):
         if not line:
@@ -60,7 +60,7 @@ def _alike(
                     yield i, j, likeness - WORTHLESS
 
 
-def _words(line: str) -> str:
+def words(line: str) -> str:
     """A line without the marker and indentation that it shares with its neighbours."""
     start = LAYOUT.match(line).end()  # type: ignore[union-attr]
     return line[start : start + MAX_LINE].rstrip()

@@ -68,7 +68,7 @@ def outline(lines: Sequence[str]) -> Outline:
     headings: list[Heading] = []
     rules: list[Rule] = []
     above: tuple[Heading, ...] = ()
-    for kind, start, end in _blocks(lines):
+    for kind, start, end in blocks(lines):
         if kind == "heading":
             headings.append(_heading(lines, start, end))
             above = under(above, headings[-1])
@@ -81,7 +81,7 @@ def headings(lines: Sequence[str]) -> list[Heading]:
     """The headings of these lines, without the work of telling rules apart."""
     return [
         _heading(lines, start, end)
-        for kind, start, end in _blocks(lines)
+        for kind, start, end in blocks(lines)
         if kind == "heading"
     ]
 
@@ -190,7 +190,7 @@ def _kind(lines: Sequence[str], start: int) -> Kind:
     return "paragraph"
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+def blocks(lines: Sequence[str]) -> Iterator[tuple[str, int, int]]:
     """Kind and range of every block, in order; blank lines are in none."""
     position = _front(lines)
     if position:
@@ -217,7 +217,7 @@ def _block(lines: Sequence[str], start: int) -> tuple[str, int]:
     """Kind and end of the block that starts here."""
     kind = _opening(lines[start])
     if kind == "code":
-        return kind, _fence_end(lines, start)
+        return kind, fence_end(lines, start)
     if kind == "bullet":
         return kind, _bullet_end(lines, start)
     if kind == "table":
@@ -245,7 +245,7 @@ def _opening(line: str) -> str:
     return "bullet" if BULLET.match(line) else ""
 
 
-def _fence_end(lines: Sequence[str], start: int) -> int:
+def fence_end(lines: Sequence[str], start: int) -> int:
     """Behind the closing fence, or the last line when it never closes."""
     opened = FENCE.match(lines[start])
     mark = opened[1] if opened else "```"
@@ -272,7 +272,7 @@ def _bullet_end(lines: Sequence[str], start: int) -> int:
         lazy = position == end and not starts_block(line)
         if not (nested or lazy):
             break
-        position = _fence_end(lines, position) if FENCE.match(line) else position + 1
+        position = fence_end(lines, position) if FENCE.match(line) else position + 1
         end = position
     return end
 

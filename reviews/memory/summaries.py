@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from reviews.memory import lines as texts
-from reviews.memory.diffs import Diff, Pair
+from reviews.memory.diffs import Diff
 from reviews.memory.lines import Range
-from reviews.memory.marks import WORD
+from reviews.memory.marks import WORD, Pair
 from reviews.memory.rules import bare
 
 # So many examples are quoted, so much of each.
@@ -32,7 +32,8 @@ def summary(diff: Diff, old: str, new: str) -> str:
     if not diff:
         return "Changes nothing."
     if diff.large:
-        return f"Rewrites it: {_lines(diff.deleted)} become {_lines(diff.added)}."
+        gone, come = diff.deleted + diff.changed, diff.added + diff.changed
+        return f"A large change: {_lines(gone)} deleted, {come:,} added."
     a, b = texts.split(old), texts.split(new)
     sentences = [*_changed(diff, a, b), *_added(diff, b), *_deleted(diff, a)]
     if not sentences:

@@ -68,9 +68,19 @@ def test_short_bullets_with_nothing_in_common_are_not_paired():
         # A name is one word.
         ("look up order_id first", "look up user_id first", ["order_id"], ["user_id"]),
         # A shared little word between two edits is chance.
-        ("send a mail to them", "call a person by phone", ["send a mail to them"], ["call a person by phone"]),
+        ("Before you make a refund, send a mail to them.", "Before you make a refund, call a person by phone.", ["send a mail to them"], ["call a person by phone"]),
         # Punctuation between two edits goes with them.
-        ("red, green", "blue, black", ["red, green"], ["blue, black"]),
+        ("Whatever it is, paint it red, green.", "Whatever it is, paint it blue, black.", ["red, green"], ["blue, black"]),
+        # An ending or a beginning of three letters and more is marked alone, nothing shorter.
+        ("confirm it before touching the code", "unconfirmed it before touching the codebase", ["confirm"], ["unconfirmed", "base"]),
+        ("agree at once", "disagree at once", [], ["dis"]),
+        ("refund the order", "refunds the order", ["refund"], ["refunds"]),
+        ("at most 100 orders", "at most 100000 orders", ["100"], ["100000"]),
+        # A number is one word, and so is a word with its accents, however they are written.
+        ("never pay more than 1,000.50 before 14:00", "never pay more than 1,200.50 before 15:00", ["1,000.50", "14:00"], ["1,200.50", "15:00"]),
+        ("a cafe\u0301 is open", "a cafe is open", ["cafe\u0301"], ["cafe"]),
+        # Where less than half is kept, nothing is underlined.
+        ("send a mail to them", "call a person by phone", [], []),
         # What both edges share stays unmarked.
         ("reply within 24 h.", "reply within 4 h.", ["24"], ["4"]),
         ("ask", "ask first", [], [" first"]),
@@ -183,8 +193,9 @@ def test_marks_are_in_order_and_hide_nothing(pair):
 
     for hunk in diffs.compare(old, new).hunks:
         for one in hunk.pairs:
-            kept = _unmarked(a[one.old], one.old_marks)
-            assert kept == _unmarked(b[one.new], one.new_marks)
+            if not one.rewritten:
+                kept = _unmarked(a[one.old], one.old_marks)
+                assert kept == _unmarked(b[one.new], one.new_marks)
 
 
 def _unmarked(line, ranges):

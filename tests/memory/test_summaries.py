@@ -17,7 +17,7 @@ from reviews.memory import diffs, summaries
         ("- Ask.\n", "- Ask.\n\n\n", "Adds 2 blank lines."),
         ("- Ask.\n", "- Ask.", "Takes away the newline at the end."),
         ("- Ask.\n", "- Ask.\n", "Changes nothing."),
-        ("a\nb\n" * 3000, "b\na\nc\n" * 3000, "Rewrites it: 6,000 lines become 9,000 lines."),
+        ("a\nb\n" * 3000, "b\na\nc\n" * 3000, "A large change: 2 lines deleted, 3,002 added."),
     ],
 )  # fmt: skip
 def test_a_diff_in_plain_words(old, new, said):
