@@ -29,6 +29,7 @@ __all__ = [
     "applied",
     "at_head",
     "bind",
+    "made",
     "of",
     "of_many",
     "outcomes",
@@ -140,12 +141,17 @@ def applied(memories: Memories, blocks: Iterable[Block]) -> edits.Applied:
     return edits.apply(memories, [block.change for block in blocks])
 
 
+def made(memories: Memories, blocks: Iterable[Block]) -> edits.Applied:
+    """What those blocks that can be applied make of the memories; nothing if they clash."""
+    try:
+        return applied(memories, [block for block in blocks if block.applies])
+    except DomainError:
+        return edits.Applied(texts={}, renames={})
+
+
 def outcomes(memories: Memories, blocks: Sequence[Block]) -> list[Outcome]:
     """Each touched memory as it is and as agents would read it; faults are left out."""
-    try:
-        result = applied(memories, [block for block in blocks if block.applies])
-    except DomainError:
-        return []
+    result = made(memories, blocks)
     came_from = {new: old for old, new in result.renames.items()}
     paths = {*result.texts, *came_from}
     return [

@@ -5,117 +5,156 @@ that the draft would add. A flag never refuses anything by itself: it colours th
 raises its risk, and the barred ones keep every policy from deciding.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
+from reviews.proposals import telltales
 from reviews.proposals.drafts import Draft, DraftOperation
 
 Risk = Literal["medium", "high"]
 
 
 class Flag(msgspec.Struct, frozen=True):
-    """One thing the screen can say: in words, how grave, and whether it bars policies."""
+    """One thing the screen can say: in words, how grave, and whether it bars policies.
 
+    ``remedy`` is what to look at, or what would take the flag away.
+    """
+
+    word: str
     sentence: str
+    remedy: str
     risk: Risk = "medium"
     barred: bool = False
 
 
+# The table that a proposal's risk is read from: any high flag makes it high, any flag at
+# all medium. docs/risk.md is written from it.
 FLAGS: dict[str, Flag] = {
     "tool-only": Flag(
+        "Only tools said it",
         "It carries words that only tools or web pages said; no person did.",
-        "medium",
+        "Check that it is told as what a tool answers, not as an order.",
+        barred=True,
+    ),
+    "instruction-like": Flag(
+        "Gives orders to a model",
+        "The text gives orders to a model.",
+        "Read the evidence: somebody may have planted it in what a tool answered.",
+        "high",
         True,
     ),
-    "instruction-like": Flag("The text gives orders to a model.", "high", True),
     "invisible-characters": Flag(
-        "The text holds characters that nobody can see.", "high", True
+        "Invisible characters",
+        "The text holds characters that nobody can see.",
+        "Edit them out; the diff shows each by name.",
+        "high",
+        True,
     ),
-    "secret": Flag("The text looks as if it held a secret.", "high", True),
-    "personal-data": Flag("The text names a mail address or a home folder.", "high"),
+    "secret": Flag(
+        "Looks like a secret",
+        "The text looks as if it held a secret.",
+        "Edit it out: every agent of the store would read it.",
+        "high",
+        True,
+    ),
+    "personal-data": Flag(
+        "Personal data",
+        "The text names a mail address or a home folder.",
+        "Word it without the person.",
+        "high",
+    ),
     "new-address": Flag(
-        "A web or mail address appears that memory does not know.", "high"
+        "New address",
+        "A web or mail address appears that memory does not know.",
+        "Open the evidence: who named this address?",
+        "high",
     ),
-    "widening": Flag("The text loosens a safeguard.", "high"),
-    "destructive": Flag("The text names an act that cannot be undone.", "high"),
-    "deletes": Flag("Words of memory go away.", "high"),
+    "widening": Flag(
+        "Loosens a safeguard",
+        "The text loosens a safeguard.",
+        "Say where it may be loosened, or keep the safeguard.",
+        "high",
+    ),
+    "weakens": Flag(
+        "Weakens a rule",
+        "What was binding becomes a matter of judgement.",
+        "Compare the words before and after: must, always, never.",
+    ),
+    "destructive": Flag(
+        "Cannot be undone",
+        "The text names an act that cannot be undone.",
+        "Ask for a confirmation in the rule.",
+        "high",
+    ),
+    "money": Flag(
+        "Moves money",
+        "The text is about paying, charging or giving back.",
+        "Check limits and who may do it.",
+    ),
+    "permissions": Flag(
+        "Touches permissions",
+        "The text is about who may do what.",
+        "Check that nobody gains a right by it.",
+    ),
+    "deletes": Flag(
+        "Deletes",
+        "Words of memory go away.",
+        "Read what goes, who approved it, and who read it last.",
+        "high",
+    ),
     "mass-change": Flag(
-        "One dream would delete more than the store allows.", "high", True
+        "Many deletions",
+        "One dream would delete more than the store allows.",
+        "Decide them one by one.",
+        "high",
+        True,
     ),
-    "no-evidence": Flag("Nothing in any trace is quoted for this.", "high"),
-    "narrow-evidence": Flag("Few independent groups, or a single person, support it."),
-    "broad-scope": Flag("The rule would reach further than its evidence."),
-    "long": Flag("The text is longer than a rule should be."),
+    "contradicts": Flag(
+        "Contradicts a rule",
+        "A rule of the store says otherwise.",
+        "Edit one of the two, so that agents are told one thing.",
+    ),
+    "near-duplicate": Flag(
+        "Nearly said already",
+        "A rule of the store says nearly the same.",
+        "Edit that rule instead, or reject this as a duplicate.",
+    ),
+    "over-budget": Flag(
+        "Over the token budget",
+        "With it the store is larger than its token budget.",
+        "Delete or shorten something first.",
+    ),
+    "no-evidence": Flag(
+        "No evidence",
+        "Nothing in any trace is quoted for this.",
+        "Ask whoever proposed it where it comes from.",
+        "high",
+    ),
+    "narrow-evidence": Flag(
+        "Narrow evidence",
+        "Few independent groups, or a single person, support it.",
+        "See whether it holds for others too, or narrow its scope.",
+    ),
+    "broad-scope": Flag(
+        "Broad scope",
+        "The rule would reach further than its evidence.",
+        "Ask for a narrower scope: one agent, or one person.",
+    ),
+    "returned": Flag(
+        "Turned down before",
+        "People said no to it before; there is new evidence.",
+        "Read why it was turned down, then what is new.",
+    ),
+    "long": Flag(
+        "Long",
+        "The text is longer than a rule should be.",
+        "Shorten it: agents read every word, every time.",
+    ),
 }
 BARRED = frozenset(name for name, flag in FLAGS.items() if flag.barred)
 LONGEST_RULE = 60  # words
-
-_INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
-)
-_INSTRUCTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}"
-    r"\b(?:instruction|prompt|rule|guideline|polic|above|previous|prior)"
-    r"|\bsystem prompt\b|\byou are now\b|\bnew instructions?\b|\bjailbreak\b"
-    r"|\b(?:do not|don't|never)\s+(?:tell|inform|mention (?:this|it) to|alert)\b"
-    r"|\b(?:as|dear|attention)[ ,:]+(?:an? )?(?:ai|assistant|agent|language model)s?\b"
-    r"|\b(?:send|forward|post|upload|e?-?mail|exfiltrate)\b[^.\n]{0,60}"
-    r"(?:\bto\s+\S+@|https?://|\bpassword|\bcredential|\bapi[ _-]?key)"
-    r"|\b(?:agents?|(?:the|an|this) (?:assistant|ai|model|llm))\s+"
-    r"(?:must|should|shall|needs? to|ha(?:s|ve) to)\s+(?:\w+\s+)?"
-    r"(?:call|run|execute|send|forward|transfer|approve|ignore|register|use|add|open)\b"
-    r"|(?:^|[.!?]\s*|\")SYSTEM:"
-    r"|<\/?(?:system|instructions?|assistant|important|script|iframe)\b|\bjavascript:"
-    r"|\[/?INST\]|<\|"
-    r"|\b(?:remember|memori[sz]e|save|note to (?:self|memory)|add (?:this )?to (?:your )?"
-    r"memory)\b[^.\n]{0,40}\b(?:always|never|from now on|rule|forever|future|memory)\b",
-    re.IGNORECASE,
-)
-_SECRET = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}"
-    r"|\bgithub_pat_\w{20,}|\bsk-[A-Za-z0-9_-]{16,}|\bxox[abpr]-[A-Za-z0-9-]{10,}"
-    r"|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}|\bAIza[\w-]{30,}|\bglpat-[\w-]{16,}"
-    r"|\b(?:password|passwd|secret|token|api[_-]?key)\b['\"]?\s*[:=]\s*['\"]?[^\s'\"\u2039]{6,}"
-    r"|\b[a-z][a-z0-9+.-]{1,15}://[^\s/:@]{1,80}:[^\s/@]{1,80}@",
-    re.IGNORECASE,
-)
-_PERSONAL = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.\w|(?:/home|/Users)/[^\s/`'\"]+"
-    r"|\b[A-Z]:\\Users\\[^\s\\`'\"]+"
-)
-_ADDRESS = re.compile(
-    r"\bhttps?://[^\s)>\"'`]+|\bwww\.[\w-]+\.[^\s)>\"'`]+"
-    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.\w[\w.-]*|\b\d{1,3}(?:\.\d{1,3}){3}\b",
-    re.IGNORECASE,
-)
-_WIDENING = re.compile(
-    r"\bwithout (?:asking|confirm\w*|approval|checking|review\w*|verif\w*)"
-    r"|\b(?:skip|bypass|disable|circumvent|turn off)\b|--no-verify\b|--force\b|\bsudo\b"
-    r"|\balways (?:allow|approve|accept|grant|trust)\b|\bauto-?approve\b"
-    r"|\b(?:no|don't|do not) need to (?:ask|check|confirm|verify)\b"
-    r"|\bchmod 777\b|\bverify\s*=\s*false\b|\bignore (?:the )?(?:error|warning|check)s?\b",
-    re.IGNORECASE,
-)
-_DESTRUCTIVE = re.compile(
-    r"\brm\s+-\w*[rf]\w*|\b(?:drop|truncate)\s+(?:table|database|schema)\b"
-    r"|\bgit\s+(?:reset\s+--hard|clean\s+-\w*f|push\s+(?:-f|--force))\b"
-    r"|\b(?:delete|erase|wipe|destroy|purge)\b\s+(?:all|every|the (?:data|database|account|"
-    r"repository|branch)|database|account|repositor|production)"
-    r"|\bterraform destroy\b|\bkubectl delete\b|\bmkfs\b",
-    re.IGNORECASE,
-)
-_ON_WORDS = {
-    "invisible-characters": _INVISIBLE,
-    "instruction-like": _INSTRUCTION,
-    "secret": _SECRET,
-    "personal-data": _PERSONAL,
-    "widening": _WIDENING,
-    "destructive": _DESTRUCTIVE,
-}
 
 
 def screen(draft: Draft, memory: str = "") -> tuple[str, ...]:
@@ -133,11 +172,8 @@ def screen(draft: Draft, memory: str = "") -> tuple[str, ...]:
 
 def on_text(text: str, before: str = "") -> tuple[str, ...]:
     """Name the flags that words alone earn, beyond those ``before`` had already."""
-    return tuple(
-        name
-        for name, pattern in _ON_WORDS.items()
-        if _matches(pattern, text) - _matches(pattern, before)
-    )
+    raised = {one.flag for one in telltales.found(text, before)}
+    return tuple(name for name in FLAGS if name in raised)
 
 
 def risk(flags: tuple[str, ...]) -> Literal["low", "medium", "high"]:
@@ -148,14 +184,13 @@ def risk(flags: tuple[str, ...]) -> Literal["low", "medium", "high"]:
     return "high" if "high" in graves else "medium"
 
 
-def _matches(pattern: re.Pattern[str], text: str) -> set[str]:
-    return {found.group().casefold() for found in pattern.finditer(text)}
-
-
 def _by_words(operation: DraftOperation, memory: str) -> Iterator[str]:
     yield from on_text(operation.after, operation.before)
     known = f"{memory}\n{operation.before}".casefold()
-    if any(address not in known for address in _matches(_ADDRESS, operation.after)):
+    if any(
+        address not in known
+        for address in telltales.matches(telltales.ADDRESS, operation.after)
+    ):
         yield "new-address"
     if len(operation.after.split()) > LONGEST_RULE:
         yield "long"

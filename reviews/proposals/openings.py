@@ -11,7 +11,7 @@ from reviews.memory import edits, paths, versions
 from reviews.memory.blame import Authored
 from reviews.memory.edits import Change
 from reviews.memory.models import Store
-from reviews.proposals import flags, quotations, states, wordings
+from reviews.proposals import flags, quotations, standings, states, wordings
 from reviews.proposals.drafts import Draft, DraftOperation
 from reviews.proposals.models import Evidence, Operation, Proposal
 from reviews.proposals.quotations import Checked
@@ -22,10 +22,11 @@ LONGEST_TITLE = 300
 
 
 class Located(msgspec.Struct, frozen=True, kw_only=True):
-    """A draft's operations as the head knows them, and what the head says."""
+    """A draft's operations as the head knows them, what the head says, and flags by that."""
 
     operations: tuple[DraftOperation, ...]
     memory: str
+    raised: frozenset[str]
 
 
 def locate(store: Store, draft: Draft) -> Located:
@@ -39,7 +40,8 @@ def locate(store: Store, draft: Draft) -> Located:
     for path in {*applied.texts, *applied.renames.values()} - set(memories):
         paths.check_free(path, standing)
     memory = "\n".join(memory.text for memory in memories.values())
-    return Located(operations=operations, memory=memory)
+    raised = standings.flags(store, operations, memories, applied)
+    return Located(operations=operations, memory=memory, raised=frozenset(raised))
 
 
 def write(
@@ -53,7 +55,7 @@ def write(
     replaces: Proposal | None = None,
 ) -> Proposal:
     """Store a proposal with everything that its page shows; store is locked already."""
-    raised = screen(draft, located, checked)
+    raised = screen(draft, located, checked, returned=returned is not None)
     proposal = Proposal(
         store=store,
         title=_shortened(draft.title or title_of(located.operations)),
@@ -101,10 +103,16 @@ def write(
     return proposal
 
 
-def screen(draft: Draft, located: Located, checked: Checked) -> tuple[str, ...]:
-    """The flags of a draft, judged by what its quotes were found to be."""
+def screen(
+    draft: Draft, located: Located, checked: Checked, *, returned: bool = False
+) -> tuple[str, ...]:
+    """The flags of a draft, judged by what its quotes were found to be, and by memory."""
+    again = ("returned",) if returned else ()
     seen = msgspec.structs.replace(
-        draft, operations=located.operations, quotes=checked.quotes
+        draft,
+        operations=located.operations,
+        quotes=checked.quotes,
+        flags=(*draft.flags, *sorted(located.raised), *again),
     )
     return flags.screen(seen, located.memory)
 

@@ -8,7 +8,16 @@ from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.errors import Invalid
 from reviews.memory import versions
-from reviews.proposals import drafts, flags, splits, states, turns, wordings
+from reviews.proposals import (
+    bindings,
+    drafts,
+    flags,
+    splits,
+    standings,
+    states,
+    turns,
+    wordings,
+)
 from reviews.proposals.bindings import Binding, Block
 from reviews.proposals.models import Approval, Operation, Proposal, Wording
 from reviews.proposals.wordings import Said
@@ -22,8 +31,14 @@ OF_WORDS = frozenset(
         "personal-data",
         "new-address",
         "widening",
+        "weakens",
         "destructive",
+        "money",
+        "permissions",
         "deletes",
+        "contradicts",
+        "near-duplicate",
+        "over-budget",
         "long",
     }
 )
@@ -54,7 +69,7 @@ def write(
         void_at=timezone.now()
     )
     proposal.wording = number
-    proposal.flags = screen(proposal, operations, said)
+    proposal.flags = screen(proposal, operations, wording)
     proposal.risk = flags.risk(tuple(proposal.flags))
     proposal.attention = ""
     changed = ["wording", "title", "flags", "risk", "attention"]
@@ -76,28 +91,36 @@ def write(
 
 
 def screen(
-    proposal: Proposal, operations: list[Operation], said: Mapping[int, Said]
+    proposal: Proposal, operations: list[Operation], wording: Wording
 ) -> list[str]:
     """The flags of these words, with those that the evidence had earned."""
-    changes = tuple(
-        drafts.DraftOperation(
-            kind=operation.kind,  # type: ignore[arg-type]
-            path=operation.path,
-            before=said[operation.position].before,
-            after=said[operation.position].after,
-        )
-        for operation in operations
-    )
+    memories = versions.authored_head(proposal.store)
+    binding = bindings.bind(wording, operations, memories, proposal.store.head)
+    changes = tuple(_change(block) for block in binding.blocks)
+    made = bindings.made(memories, binding.blocks)
     draft = drafts.Draft(
         fingerprint=proposal.fingerprint,
         family="manual",
         kind=proposal.kind,
         title=proposal.title,
         operations=changes,
-        flags=tuple(flag for flag in proposal.flags if flag not in OF_WORDS),
+        flags=(
+            *(flag for flag in proposal.flags if flag not in OF_WORDS),
+            *sorted(standings.flags(proposal.store, changes, memories, made)),
+        ),
     )
-    memory = "\n".join(versions.head_texts(proposal.store).values())
+    memory = "\n".join(memory.text for memory in memories.values())
     return list(flags.screen(draft, memory))
+
+
+def _change(block: Block) -> drafts.DraftOperation:
+    return drafts.DraftOperation(
+        kind=block.kind,  # type: ignore[arg-type]
+        path=block.path,
+        rule=block.rule,
+        before=block.base,
+        after=block.after,
+    )
 
 
 def _title(proposal: Proposal, first: Operation, said: Said) -> str:
@@ -125,6 +148,9 @@ def _check(binding: Binding, texts: Mapping[int, str]) -> None:
     if not texts:
         raise Invalid("Nothing is worded differently.", field="texts")
     for position, text in texts.items():
+        if kinds.get(position) == Operation.Kind.DELETE and not text:
+            # Said again of a rule that has changed since: it goes as it is now.
+            continue
         if kinds.get(position) not in REWORDABLE:
             raise Invalid(f"Operation {position} has no words of its own.")
         if not text.strip():

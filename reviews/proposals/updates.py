@@ -101,7 +101,8 @@ def _flags(proposal: Proposal, draft: Draft) -> list[str]:
     )
     bare = msgspec.structs.replace(draft, operations=(), quotes=quotes)
     earned = flags.screen(bare)
-    kept = [flag for flag in proposal.flags if flag in rewordings.OF_WORDS]
+    lasting = {*rewordings.OF_WORDS, "returned"}
+    kept = [flag for flag in proposal.flags if flag in lasting]
     return [*kept, *(flag for flag in earned if flag not in kept)]
 
 

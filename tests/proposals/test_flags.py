@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from reviews.proposals import flags
+from reviews.proposals import flags, telltales
 from reviews.proposals.drafts import Draft, DraftOperation, Quote
 
 
@@ -59,6 +59,8 @@ def test_a_plain_draft_earns_no_flag():
         ("Start with rm -rf build.", "destructive"),
         ("Run git push --force when it fails.", "destructive"),
         ("Delete the database when it is full.", "destructive"),
+        ("Reimburse the customer at once.", "money"),
+        ("Give the clerk admin access for a day.", "permissions"),
         ("word " * 80, "long"),
     ],
 )
@@ -76,6 +78,8 @@ def test_words_earn_their_flag(text, flag):
         "Do not put `token` into quotation marks.",
         "Forward slashes only, in paths.",
         "Use the system font.",
+        "Amounts are in euros.",
+        "When you call `issue_refund`, call `check_permission` before it.",
     ],
 )
 def test_honest_rules_earn_none(text):
@@ -88,6 +92,34 @@ def test_words_that_stood_there_before_are_not_new():
             "Skip the tests on Fridays only.", before="Skip the tests.", kind="edit"
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "weakens"),
+    [
+        ("Always ask first.", "Usually ask first.", True),
+        ("You must ask first.", "You should ask first.", True),
+        ("Never delete a branch.", "Avoid deleting branches.", True),
+        ("Always ask first.", "Ask first.", True),
+        ("Usually ask first.", "Always ask first.", False),
+        ("Always ask first.", "Always ask twice.", False),
+        ("Answer within 24 h.", "Answer within 4 h.", False),
+        ("", "You should ask first.", False),
+        ("Call `never` at last.", "Call `often` at last.", False),
+    ],
+)
+def test_an_edit_that_leaves_open_what_was_binding_weakens(before, after, weakens):
+    draft = a_draft(after, before=before, kind="edit" if before else "add")
+
+    assert ("weakens" in flags.screen(draft)) is weakens
+
+
+def test_the_words_that_earn_a_flag_are_named_by_their_place():
+    text = "When in a hurry, skip the tests."
+
+    (found,) = telltales.found(text)
+
+    assert (found.flag, text[found.start : found.end]) == ("widening", "skip")
 
 
 def test_an_address_that_memory_knows_is_not_new():
