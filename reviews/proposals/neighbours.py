@@ -33,7 +33,7 @@ _STOP = frozenset({
     "must", "mustn't", "never", "no", "not", "of", "on", "only", "or", "our", "shall",
     "should", "shouldn't", "so", "than", "that", "the", "their", "them", "then",
     "there", "they", "this", "to", "too", "use", "was", "we", "when", "which", "will",
-    "with", "without", "you", "your",
+    "with", "within", "without", "you", "your",
 })  # fmt: skip
 _ENDINGS = ("ing", "ies", "ed", "es", "s", "e")
 
