@@ -20,14 +20,12 @@ from reviews.proposals import (
 )
 from reviews.proposals.models import Decision, Proposal
 from reviews.web import afterwards
-from reviews.web.presenters import effects
+from reviews.web.presenters import discussion, effects
 from reviews.web.presenters import proposals as shapes
 from reviews.web.requests import Request, actor, said
 
 # What people type on the page and have not sent yet.
 TYPED = ("reason", "comment")
-# For how many days a proposal can be put aside.
-NAPS = {"1": "until tomorrow", "7": "for a week", "30": "for a month"}
 
 
 def show(
@@ -39,6 +37,7 @@ def show(
         for field, text in typed.items():
             jottings.keep(found, request.user, field, text)
     laid = shapes.lay_out(found)
+    kept = jottings.of(found, request.user) | typed
     sent = request.POST if request.method == "POST" else request.GET
     included = chosen(sent)
     situation = requirements.situation_of(found)
@@ -59,15 +58,17 @@ def show(
         "judged": shapes.judged(found),
         "finding": _finding(found),
         "wordings": laid.wordings,
-        "comments": found.comments.order_by("pk"),
+        "talk": discussion.of(found, laid.operations, laid.wordings, kept),
         "split_offs": found.split_offs.order_by("pk"),
         "next": inbox.next_after(request.team, found, by=actor(request)),
         "request_id": uuid.uuid4(),
-        "typed": jottings.of(found, request.user) | typed,
+        "typed": kept,
         "refusal": refusal,
         "just": afterwards.tell(request),
-        "naps": NAPS.items(),
-    } | _decided(found)
+        "naps": discussion.NAPS.items(),
+        **discussion.header(found, request.user),
+        **_decided(found),
+    }
     status = refusal.status if refusal else 200
     return render(request, "proposals/proposal.html", context, status=status)
 

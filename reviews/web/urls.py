@@ -2,6 +2,7 @@
 
 from reviews.web.views import (
     audit,
+    discussion,
     dreams,
     history,
     inbox,
@@ -25,6 +26,7 @@ urlpatterns = [
     *palette.urlpatterns,
     *inbox.urlpatterns,
     *proposals.urlpatterns,
+    *discussion.urlpatterns,
     *rollbacks.urlpatterns,
     *traces.urlpatterns,
     *memory.urlpatterns,

@@ -18,7 +18,8 @@ from reviews.dreams import dreams, pipeline
 from reviews.dreams.models import Dream
 from reviews.examples import team as example
 from reviews.memory.models import Memory
-from reviews.proposals.models import Proposal
+from reviews.proposals import threads
+from reviews.proposals.models import Comment, Proposal
 from reviews.teams import tokens
 from reviews.teams.models import Agent, Membership, Team, Token, User
 from reviews.traces.models import Trace
@@ -74,6 +75,7 @@ def arguments(pattern: URLPattern, team: Team) -> dict[str, Any]:
         "file": lambda: Memory.objects.filter(store__team=team).first().path[1:],
         "number": 1,
         "step": 1,
+        "thread": lambda: a_thread(team).pk,
         "older": 1,
         "newer": 1,
     }
@@ -81,6 +83,13 @@ def arguments(pattern: URLPattern, team: Team) -> dict[str, Any]:
         name: value() if callable(value := known[name]) else value
         for name in re.findall(r"<\w+:(\w+)>", route)
     }
+
+
+def a_thread(team: Team) -> Comment:
+    """Something said about the proposal that addresses name."""
+    proposal = Proposal.objects.filter(store__team=team).first()
+    by = Actor.system("test")
+    return proposal.comments.first() or threads.say(proposal, by=by, text="Why?")
 
 
 def key(route: str, team: Team) -> int:

@@ -42,6 +42,13 @@ TURN = {
     "shadow": Label("Shadow", "violet", "eye", dashed=True),
     "returned": Label("Returned", "warn", "repeat"),
 }
+# Why it is one person's turn more than everybody's.
+WHY = {
+    "assigned": Label("Assigned", "accent", "user"),
+    "mentioned": Label("Mentioned", "accent", "message-square"),
+    "answered": Label("Answered", "accent", "reply"),
+    "reset": Label("Approval reset", "warn", "rotate-ccw"),
+}
 RISK = {
     "low": Label("Low risk", "neutral", "shield-check"),
     "medium": Label("Medium risk", "warn", "triangle-alert"),
@@ -105,6 +112,7 @@ TOKEN = {
 NOUNS = {
     "proposal": PROPOSAL,
     "turn": TURN,
+    "why": WHY,
     "risk": RISK,
     "operation": OPERATION,
     "decision": DECISION,
