@@ -101,6 +101,8 @@ def show(request: HttpRequest, problem: Problem) -> HttpResponse:
         response = HttpResponse(body, status=problem.status)
         response["HX-Retarget"] = "#flash"
         response["HX-Reswap"] = "beforeend"
+        # Whatever the control wanted of its page, here is nothing but the toast.
+        response["HX-Reselect"] = ".toast"
         return response
     # Without the request, so that what broke the page cannot break this one too.
     bare = problem.status >= 500

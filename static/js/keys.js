@@ -15,7 +15,11 @@
 
   function press(el) {
     if (el.matches("input:not([type=checkbox], [type=radio]), textarea, select")) { el.focus(); el.select?.(); }
-    else el.click();
+    else {
+      // So that what opens and closes leads back here, not to nothing.
+      if (document.activeElement === document.body) el.focus({ preventScroll: true });
+      el.click();
+    }
   }
 
   // The row cursor: j and k move it, focus follows it, and it survives a swap.
