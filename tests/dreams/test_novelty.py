@@ -5,7 +5,7 @@ import pytest
 from reviews.dreams.engines import Head, Rule
 from reviews.dreams.mining.novelty import mentions
 from tests.dreams.stories import call, codes, dream, fails, rules
-from tests.dreams.test_mistakes import many
+from tests.dreams.test_mistakes import many, only
 
 REFUSED = fails(
     "issue_credit", {"invoice": "INV-20001"}, "Conflict: invoice is not verified"
@@ -135,8 +135,7 @@ def test_a_fingerprint_does_not_change_when_more_is_refused_or_said_otherwise():
     )
     three = two + many(4, *refused("date", "order W-1001 takes no change"), start=50)
 
-    [before] = dream(two).drafts
-    [after] = dream(three).drafts
+    before, after = only(dream(two), "order"), only(dream(three), "order")
     assert before.title != after.title
     assert before.fingerprint == after.fingerprint
 

@@ -23,7 +23,7 @@ def facts(made, agent):
     opening = next((one.text for one in made.steps if one.actor == "person"), "")
     return Facts(
         trace=made.external_id, agent=agent, person=made.person, outcome=made.outcome,
-        reward=made.reward, group=made.task or f"{made.person}: {mask(opening[:400]).text}",
+        reward=made.reward, day=made.started_at[:10], group=made.task or f"{made.person}: {mask(opening[:400]).text}",
     )  # fmt: skip
 
 
@@ -52,7 +52,8 @@ def dreamt(path, agent):
         ("claude-code-team/sessions",
          ["`errcheck`", "`wrapcheck`", "`exhaustive`", "`dupl`", "rebase first",
           "do not use `commit` for `skill`", "File has not been read yet",
-          "String to replace not found"]),
+          "String to replace not found",
+          "`mise run test:ci`, call first `mise run fmt`, then `mise run lint`"]),
     ],
 )  # fmt: skip
 def test_the_findings_that_show_in_calls_are_proposed_and_nothing_else(path, wanted):

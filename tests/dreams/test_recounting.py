@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from reviews.dreams.engines.offline import Offline
-from tests.dreams.stories import EMPTY, call, fails, run, stopped
+from tests.dreams.stories import EMPTY, call, fails, run, says, stopped
 from tests.dreams.test_mistakes import many
 
 ASKED = "The user doesn't want to proceed with this tool use. the user said: "
@@ -28,6 +28,15 @@ WORLDS = {
     + many(9, call("change_address", {"order": "W-1001"}), start=3),
     "slot": many(3, fails("Skill", {"skill": "commit"}, "Unknown skill: commit"))
     + many(2, fails("Skill", {"skill": "plan"}, "Unknown skill: plan"), start=3),
+    "procedure": many(9, call("format_code"), call("run_checks"), call("publish"))
+    + many(2, call("run_checks"), call("publish"), start=9)
+    + many(8, call("explain"), start=20),
+    "wish": [
+        run("a", says("Always write amounts with their currency.")),
+        run("b", says("Please give every amount with its currency.")),
+        run("c", says("We write the currency after every amount."), says("Bye now.")),
+        run("d", says("Always write amounts with their currency."), group="task-a"),
+    ],
     "loop": many(4, *[fails("save", {"n": 1}, "odd")] * 3),
     "check": many(
         4, fails("Bash", {"command": "make lint"}, "a.py:1:2: F401 unused import")

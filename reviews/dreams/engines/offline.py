@@ -2,7 +2,7 @@
 
 It sees what leaves a trace in calls and answers: failures and the ways out of them,
 invented values, wrong orders, repeated calls, stops by people, linter rules, and checks
-left out before a write. What is wrong in an agent's reasoning alone it does not see.
+left out before a write; what good runs do alike, and what people ask for. What is wrong in an agent's reasoning alone it does not see.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ import msgspec
 from reviews.dreams.engines import Evaluation, Head, Outcome, Refusal
 from reviews.dreams.mining import (
     contrasts,
+    customs,
     evaluation,
     extraction,
     habits,
@@ -40,7 +41,7 @@ class Offline:
     """The engine that every installation has."""
 
     name = "offline"
-    version = "1"
+    version = "2"
 
     def settings(self) -> dict[str, Any]:
         """Every threshold by name, to be frozen into the dream."""
@@ -91,6 +92,8 @@ def _found(state: State, counted: Tally, limits: Thresholds) -> Iterator[Found]:
     yield from habits.of_checks(counted, limits)
     yield from habits.of_loops(counted, limits)
     yield from habits.of_silences(silences.plain(silent, limits), counted)
+    yield from customs.of_procedures(state, counted, limits)
+    yield from customs.of_wishes(counted, limits)
 
 
 def _judge(tested: Sequence[list[Contrast]], silent: Sequence[Silence]) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from reviews.dreams.mining.extraction import Tally
 from reviews.dreams.mining.support import Support
 from reviews.dreams.mining.thresholds import Thresholds
-from reviews.proposals.drafts import Scope
+from reviews.proposals.drafts import Family, Scope
 
 Right = Callable[[str, set[str]], bool]
 
@@ -19,8 +19,9 @@ Right = Callable[[str, set[str]], bool]
 class Candidate(msgspec.Struct, kw_only=True):
     """A pattern with its words, its numbers and what it rests on."""
 
-    # error-fix, constraint, slot, check, order, silent, loop, stop
+    # error-fix, constraint, slot, check, order, silent, loop, stop, procedure, wish
     kind: str
+    family: Family = "mistake"
     # The tools it speaks of, first the one that failed.
     tools: tuple[str, ...]
     # What makes it the same in another dream: no counts, no wording, nothing that more
@@ -48,6 +49,12 @@ class Candidate(msgspec.Struct, kw_only=True):
     personal: bool = False
     # Names that make it the same as itself where names alone suffice.
     named: bool = False
+    # Its names may be spread over the rules of one memory: a procedure told in steps.
+    spread: bool = False
+    # Without names: the stems that a memory must hold to cover it.
+    stems: tuple[str, ...] = ()
+    # Whose scope it is where that does not follow from the support.
+    owner: str = ""
 
 
 def counts(
@@ -72,6 +79,8 @@ def scope(
     candidate: Candidate, counted: Tally, limits: Thresholds
 ) -> tuple[Scope, str]:
     """The smallest scope that holds nearly all of the support."""
+    if candidate.owner:
+        return "person", candidate.owner
     support = candidate.support
     person = _person(support, counted, limits)
     if person and (candidate.personal or len(counted.people) == 1):

@@ -10,7 +10,7 @@ import zlib
 
 import msgspec
 
-LAYOUT = 1
+LAYOUT = 2
 _HEAD = 17  # one byte of layout, eight of group, eight of trace
 _COMPRESS_FROM = 1_500
 
@@ -95,6 +95,21 @@ class Check(msgspec.Struct, frozen=True, array_like=True):
     said: Span
 
 
+class Saying(msgspec.Struct, frozen=True, array_like=True):
+    """A sentence in which a person may be asking for a habit."""
+
+    text: int
+    # The stems that it is about, in order, as one text.
+    key: int
+    span: Span
+    # Meant for good, not for this once.
+    standing: bool
+    # 1 wants it, -1 does not want it, 0 says both.
+    wants: int = 1
+    # Stems behind a negation.
+    not_wanted: tuple[int, ...] = ()
+
+
 class Digest(msgspec.Struct, frozen=True, array_like=True):
     """One trace, digested."""
 
@@ -113,6 +128,7 @@ class Digest(msgspec.Struct, frozen=True, array_like=True):
     checks: tuple[Check, ...] = ()
     # Calls, calls with an answer, faults with a signature, steps.
     coverage: tuple[int, int, int, int] = (0, 0, 0, 0)
+    sayings: tuple[Saying, ...] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -24,6 +24,7 @@ from reviews.proposals.drafts import Draft, DraftOperation, Quote
 _PRIORS = {
     "error-fix": (7, 2), "loop": (4, 2), "constraint": (6, 3), "check": (5, 3), "stop": (3, 2),
     "slot": (3, 3), "order": (5, 2), "silent": (4, 3),
+    "procedure": (3, 3), "wish": (4, 3),
 }  # fmt: skip
 _GROUPS_LISTED = 2_000
 _REFUSED_LISTED = 100
@@ -104,7 +105,7 @@ class Drafting:
         place = placement.place(one, self.head, self.rules, scope, scope_of)
         draft = Draft(
             fingerprint=self.fingerprint(one),
-            family="mistake",
+            family=one.family,
             kind=one.kind,
             title=one.text,
             operations=(
@@ -133,7 +134,7 @@ class Drafting:
     def fingerprint(self, one: Candidate) -> str:
         """What makes two patterns the same, in any dream and store: no counts, no wording."""
         scope, scope_of = candidates.scope(one, self.counted, self.limits)
-        parts = ("mistake", one.kind, scope, scope_of, *one.identity)
+        parts = (one.family, one.kind, scope, scope_of, *one.identity)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def _impact(self, one: Candidate) -> float:
@@ -152,6 +153,7 @@ class Drafting:
                 statement=one.text,
                 code=code,
                 reason=reason,
+                family=one.family,
                 kind=one.kind,
                 fingerprint=self.fingerprint(one),
                 counts=one.counts,
@@ -163,6 +165,7 @@ class Drafting:
             Refusal(
                 statement=draft.title,
                 code="below-the-line",
+                family=draft.family,
                 kind=draft.kind,
                 reason=(
                     f"A dream proposes {self.limits.drafts} things at most;"

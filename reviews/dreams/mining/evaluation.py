@@ -13,6 +13,7 @@ from reviews.dreams.mining import (
     diagnostics,
     masking,
     normalisation,
+    sayings,
     signals,
     spans,
 )
@@ -24,6 +25,7 @@ from reviews.dreams.mining.digests import (
     Loop,
     Row,
     Sample,
+    Saying,
     encode,
 )
 from reviews.dreams.mining.normalisation import Call
@@ -32,7 +34,7 @@ from reviews.dreams.mining.thresholds import DEFAULTS, Thresholds
 from reviews.traces.steps import Facts, Step
 
 # What one trace can contribute: beyond, it only repeats itself.
-_MOST_ROWS, _MOST_FAULTS, _MOST_SIGNALS = 2_000, 500, 1_000
+_MOST_ROWS, _MOST_FAULTS, _MOST_SIGNALS, _MOST_SAYINGS = 2_000, 500, 1_000, 40
 
 
 class _Words:
@@ -85,12 +87,13 @@ class Evaluator:
         answered = sum(call.result is not None for call in self.calls)
         signed = sum(fault.answer.end > fault.answer.start for fault in self.faults)
         loops, halts, checks = self._loops(), self._halts(), self._checks()
+        said = self._sayings()
         facts = self.facts
         return Digest(
             facts.trace, facts.agent, facts.group, facts.person, facts.outcome, facts.day,
             tuple(self.words.numbers), tuple(self.rows), tuple(self.faults),
             tuple(self.samples), loops, halts, checks,
-            (len(self.calls), answered, signed, len(self.steps)),
+            (len(self.calls), answered, signed, len(self.steps)), said,
         )  # fmt: skip
 
     # One call after another
@@ -244,6 +247,24 @@ class Evaluator:
             self._signal("stop", tool, call.stop, said.start, said.end, text)
             halts.append(Halt(self.words(tool), self.words(text), said))
         return tuple(halts)
+
+    def _sayings(self) -> tuple[Saying, ...]:
+        """What the person asked for; each sentence once, however often it was said."""
+        heard: dict[str, Saying] = {}
+        for one in sayings.said(self.steps):
+            if len(heard) >= _MOST_SAYINGS:
+                break
+            if one.standing:
+                self._signal("wish", " ".join(one.key), one.step, one.start, one.end)
+            heard.setdefault(
+                one.text,
+                Saying(
+                    self.words(one.text), self.words(" ".join(one.key)),
+                    spans.of(one.step, one.start, one.end), one.standing, one.wants,
+                    tuple(map(self.words, one.not_wanted)),
+                ),
+            )  # fmt: skip
+        return tuple(heard.values())
 
     def _checks(self) -> tuple[Check, ...]:
         checks: dict[str, Check] = {}

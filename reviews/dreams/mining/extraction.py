@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from reviews.dreams.mining.digests import Digest
+from reviews.dreams.mining.preferences import Heard
+from reviews.dreams.mining.procedures import Course, course
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.subjects import Subject
 from reviews.dreams.mining.support import Support
@@ -40,6 +42,10 @@ class Tally:
         self.loops: defaultdict[str, Support] = defaultdict(Support)
         self.halts: defaultdict[str, Recurrence] = defaultdict(Recurrence)
         self.checks: defaultdict[str, Recurrence] = defaultdict(Recurrence)
+        # By what it is about: everything that people asked for.
+        self.heard: defaultdict[tuple[str, ...], Heard] = defaultdict(Heard)
+        self.courses: list[Course] = []
+        self._names: dict[str, str] = {}
         self.coverage = [0, 0, 0, 0]
         self.faults = 0
 
@@ -57,6 +63,10 @@ class Tally:
         ]
         self._read_rows(digest)
         self._read_recurrences(digest)
+        self.courses.append(course(digest, self._names))
+        for said in digest.sayings:
+            key = tuple(digest.words[said.key].split())
+            self.heard[key].add(digest, said)
 
     def _read_rows(self, digest: Digest) -> None:
         words, before = digest.words, set[str]()

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from reviews.dreams.engines import Head, Rule
 from reviews.dreams.mining.candidates import Candidate
+from reviews.dreams.mining.stems import key_of, stem
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.memory.rules import split
 
@@ -21,19 +22,22 @@ _STOP = frozenset({
     "it's", "into", "your", "any", "all", "has", "have", "been", "was", "were",
     "than", "only", "also",
 })  # fmt: skip
-_ENDINGS = ("ations", "ation", "ing", "ies", "ed", "es", "ly", "s", "e")
 
 
 def stems(text: str) -> frozenset[str]:
     """The content words of a text, without their endings."""
     words = _WORD.findall(text.lower().replace("_", " "))
-    return frozenset(_stem(word) for word in words if word not in _STOP)
+    return frozenset(stem(word) for word in words if word not in _STOP)
 
 
 def covering(
     candidate: Candidate, rules: Iterable[Rule], limits: Thresholds
 ) -> Rule | None:
     """The rule of the head that says it already, if there is one."""
+    if candidate.stems:
+        return _about(candidate, rules, limits)
+    if candidate.spread:
+        return _told_in_steps(candidate, list(rules))
     wanted = stems(_without_names(candidate))
     for rule in rules:
         if not all(mentions(rule.text, name) for name in candidate.entities):
@@ -42,6 +46,33 @@ def covering(
             return rule
         if len(wanted & stems(rule.text)) >= limits.covered_share * len(wanted):
             return rule
+    return None
+
+
+def _about(
+    candidate: Candidate, rules: Iterable[Rule], limits: Thresholds
+) -> Rule | None:
+    """The rule that holds what a wish is about, and enough of its other words."""
+    wanted = frozenset(key_of(candidate.text)) | frozenset(candidate.stems)
+    for rule in rules:
+        known = frozenset(key_of(rule.text))
+        if not frozenset(candidate.stems) <= known:
+            continue
+        if len(wanted & known) >= limits.covered_share * len(wanted):
+            return rule
+    return None
+
+
+def _told_in_steps(candidate: Candidate, rules: list[Rule]) -> Rule | None:
+    """A rule of the one memory that names every step, in one rule or in several."""
+    for path in sorted({rule.path for rule in rules}):
+        its = [rule for rule in rules if rule.path == path]
+        naming = [
+            next((rule for rule in its if mentions(rule.text, name)), None)
+            for name in candidate.entities
+        ]
+        if naming and all(naming):
+            return naming[0]
     return None
 
 
@@ -65,10 +96,3 @@ def rules_of(head: Head) -> list[Rule]:
 
 def _without_names(candidate: Candidate) -> str:
     return re.sub(r"`[^`]*`", " ", candidate.text)
-
-
-def _stem(word: str) -> str:
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word

@@ -14,7 +14,11 @@ from reviews.dreams.mining.candidates import Candidate
 from reviews.dreams.mining.novelty import mentions, stems
 from reviews.proposals.drafts import Scope
 
-_DEFAULTS = {"mistake": ("mistakes.md", "Mistakes to avoid")}
+_DEFAULTS = {
+    "mistake": ("mistakes.md", "Mistakes to avoid"),
+    "workflow": ("workflows.md", "How we work"),
+    "preference": ("preferences.md", "Preferences"),
+}
 _ENOUGH = 2.0
 _UNSAFE = re.compile(r"[^\w.@-]+")
 # Words that many headings and many tools share.
@@ -43,14 +47,14 @@ def place(
         where = (rule.path, rule.heading)
         shared = {name for name in names if mentions(rule.text, name)}
         scores[where] = max(scores[where], _ENOUGH * bool(shared) + 0.1 * len(shared))
-    topic = _topic(names) - _COMMON
+    topic = (_topic(names) | frozenset(candidate.stems)) - _COMMON
     for path, heading in {(rule.path, rule.heading) for rule in rules if rule.heading}:
         if _within(path, folder):
             scores[path, heading] += len(topic & stems(heading[-1])) * _ENOUGH
     best = min(scores, key=lambda where: (-scores[where], where), default=None)
     if best and scores[best] >= _ENOUGH:
         return Place(*best)
-    name, title = _DEFAULTS["mistake"]
+    name, title = _DEFAULTS[candidate.family]
     return Place(f"{folder}{name}", (title,))
 
 

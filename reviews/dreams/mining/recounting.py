@@ -26,6 +26,7 @@ class _Count:
         self.trigger = draft.trigger
         self.marks = set(draft.trigger.get("marks", "").split())
         self.slot = draft.trigger.get("slot", "")
+        self.keys = set(draft.trigger.get("wish", "").split("\n"))
         self.sightings: set[tuple[str, str, str, str]] = set()
         # Groups that count: all, or those that failed on the one value.
         self.groups: set[str] = set()
@@ -52,6 +53,12 @@ class _Count:
         words, trigger = digest.words, self.trigger
         if self.marks:
             return self._failures(digest)
+        if "wish" in trigger:
+            if trigger.get("owner", digest.person) != digest.person:
+                return ()
+            return (True for one in digest.sayings if words[one.key] in self.keys)
+        if "anchor" in trigger:
+            return self._went_all_the_way(digest)
         if "check" in trigger:
             return (
                 True for one in digest.checks if words[one.rule] == trigger["check"]
@@ -75,6 +82,21 @@ class _Count:
             if mark(words[row.tool], words[fault.template]) in self.marks:
                 slots = {f"{words[kind]}={words[value]}" for kind, value in fault.slots}
                 yield not self.slot or self.slot in slots
+
+    def _went_all_the_way(self, digest: Digest) -> Iterator[bool]:
+        """Whether a good run did every step before the first call of the anchor."""
+        if digest.outcome == "failure":
+            return
+        steps = set(self.trigger["steps"].split("\n"))
+        for row in digest.rows:
+            tool = digest.words[row.tool]
+            if row.fault >= 0:
+                continue
+            if tool == self.trigger["anchor"]:
+                if not steps:
+                    yield True
+                return
+            steps.discard(tool)
 
     def _left_out(self, digest: Digest) -> Iterator[bool]:
         if digest.outcome != "failure" or not is_telling(digest):

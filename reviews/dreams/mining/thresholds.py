@@ -71,10 +71,41 @@ class Thresholds(
     # Share of the checked runs in which check and write were about the same thing.
     silent_related: float = 0.5
     silent_difference: float = 0.15
+    # Procedures: runs, groups, steps before the anchor, and groups from which only the
+    # newer half is looked at.
+    procedure_runs: int = 8
+    procedure_groups: int = 5
+    procedure_steps: int = 2
+    procedure_halved: int = 24
+    # Share of the anchor's groups in which a step precedes it, and how much more often
+    # than the step occurs at all.
+    procedure_share: float = 0.7
+    procedure_lift: float = 1.3
+    procedure_p: float = 0.05
+    # Share of runs in which one step precedes the next: below, any order will do.
+    procedure_order: float = 0.8
+    # Share of the newer groups that go all the way, and how far it may have fallen.
+    procedure_late: float = 0.55
+    procedure_fading: float = 0.15
+    # Of two procedures with so many steps in common the smaller is left out.
+    procedure_subsumed: float = 0.75
+    # Preferences: people who make a wish a team's, and groups that make it one person's.
+    preference_people: int = 3
+    preference_groups: int = 3
+    # Share of what was said that must be meant for good.
+    preference_standing: float = 0.2
+    # Mean distance within a cluster of wordings, and how many wordings are compared.
+    preference_distance: float = 0.75
+    preference_keys: int = 4_000
+    # Stems that so large a share of the wordings have in common; so many are needed.
+    preference_anchor_share: float = 0.55
+    preference_anchors: int = 2
+    # Different wordings: what all say in the same words, a program says for them.
+    preference_wordings: int = 2
     # Share of a rule's own words that a memory must hold to cover it.
     covered_share: float = 0.5
     # Drafts per dream; the rest is listed as below the line.
-    drafts: int = 20
+    drafts: int = 25
     # Quotes for and against per draft.
     quotes: int = 5
     counter_quotes: int = 2

@@ -6,7 +6,7 @@ _FIRST_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+(?![a-z])")
 _READS = frozenset({
     "get", "list", "search", "find", "read", "look", "lookup", "view", "fetch",
     "query", "check", "show", "describe", "calculate", "compute", "think", "grep",
-    "glob", "ls", "cat", "count", "verify", "validate", "browse", "open",
+    "glob", "ls", "cat", "count", "verify", "validate", "browse",
     "inspect", "retrieve", "load", "select", "head", "tail", "status", "log",
     "diff", "web", "todo", "task", "ask", "preview", "estimate", "compare",
 })  # fmt: skip
@@ -17,6 +17,11 @@ _META = frozenset({
     "think", "todowrite", "task", "taskoutput", "taskcreate", "taskupdate",
     "exitplanmode", "enterplanmode", "askuserquestion", "agent", "toolsearch",
     "finish", "submit", "respond",
+})  # fmt: skip
+# An agent's hands: they take part in whatever it does, and tell nothing about how.
+_HANDS = frozenset({
+    "read", "edit", "write", "multiedit", "notebookedit", "grep", "glob", "ls", "bash",
+    "webfetch", "websearch", "str_replace_editor", "view", "create", "str_replace",
 })  # fmt: skip
 
 
@@ -33,6 +38,11 @@ def delivers(tool: str) -> bool:
 def is_meta(tool: str) -> bool:
     """Whether a tool serves the agent's own bookkeeping."""
     return tool.lower() in _META
+
+
+def is_hand(tool: str) -> bool:
+    """Whether a tool is one that every coding agent has, whatever it does."""
+    return tool.lower() in _HANDS
 
 
 def _verb(tool: str) -> str:

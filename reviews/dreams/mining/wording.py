@@ -112,6 +112,25 @@ def of_silence(check: str, write: str) -> str:
     return f"When you are about to call {code(write)}, call {code(check)} before it."
 
 
+def of_procedure(
+    anchor: str, levels: Sequence[Sequence[str]], followers: Sequence[str]
+) -> str:
+    """The rule about what comes before a call, and what after it."""
+    steps = [
+        f"{named(level)} (in any order)" if len(level) > 1 else code(level[0])
+        for level in levels
+    ]
+    first = f"first {steps[0]}" + "".join(f", then {step}" for step in steps[1:])
+    after = f"; afterwards {named(followers)}" if followers else ""
+    return f"When you are about to call {code(anchor)}, call {first}{after}."
+
+
+def named(names: Sequence[str]) -> str:
+    """Every name in a row."""
+    shown = [code(name) for name in names]
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+
 def of_loops(tools: Sequence[str]) -> str:
     """The rule about repeating a call."""
     return (

@@ -1,0 +1,276 @@
+"""Procedures: what good runs do before one write, more and more of them alike.
+
+An anchor is a tool that changes something. What precedes it in nearly every good run, and
+is rarer where the anchor is not called, is a step towards it. Looked at are the newest
+runs: convergence is about now.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import pairwise
+
+import msgspec
+
+from reviews.dreams.mining.digests import Digest
+from reviews.dreams.mining.statistics import fisher
+from reviews.dreams.mining.thresholds import Thresholds
+from reviews.dreams.mining.tools import is_hand, is_meta, writes
+
+
+class Course(msgspec.Struct, frozen=True):
+    """One run as the order of its good calls."""
+
+    run: tuple[str, str]
+    day: str
+    group: str
+    person: str
+    agent: str
+    bad: bool
+    tools: tuple[str, ...]
+
+
+class Procedure(msgspec.Struct, kw_only=True):
+    """Steps towards an anchor, in levels: within one, any order will do."""
+
+    anchor: str
+    levels: tuple[tuple[str, ...], ...]
+    followers: tuple[str, ...]
+    # Runs that went all the way, and groups with the anchor, in the older and newer half.
+    runs: frozenset[tuple[str, str]]
+    groups: int
+    early: tuple[int, int]
+    late: tuple[int, int]
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Every tool before the anchor, in order."""
+        return tuple(tool for level in self.levels for tool in level)
+
+    @property
+    def tools(self) -> frozenset[str]:
+        return frozenset((*self.steps, self.anchor, *self.followers))
+
+
+class _Usage:
+    """In which groups of some runs each tool occurs."""
+
+    def __init__(self, groups: set[str], seen: Mapping[str, set[str]]) -> None:
+        self.groups, self.seen = groups, seen
+
+    @classmethod
+    def of(
+        cls, courses: Iterable[Course], tools: Callable[[Course], Iterable[str]]
+    ) -> "_Usage":
+        groups: set[str] = set()
+        seen: defaultdict[str, set[str]] = defaultdict(set)
+        for one in courses:
+            groups.add(one.group)
+            for tool in tools(one):
+                seen[tool].add(one.group)
+        return cls(groups, seen)
+
+    def share(self, tool: str) -> float:
+        """Of the groups, the share in which the tool occurs."""
+        return len(self.seen.get(tool, ())) / len(self.groups)
+
+    def telling(self, elsewhere: "_Usage", limits: Thresholds) -> Iterator[str]:
+        """Tools that are usual here and clearly less so elsewhere."""
+        for tool, held in self.seen.items():
+            share = self.share(tool)
+            if is_meta(tool) or is_hand(tool) or share < limits.procedure_share:
+                continue
+            if share < limits.procedure_lift * elsewhere.share(tool):
+                continue
+            there = len(elsewhere.seen.get(tool, ()))
+            table = (
+                len(held), len(self.groups) - len(held),
+                there, len(elsewhere.groups) - there,
+            )  # fmt: skip
+            if fisher(*table) <= limits.procedure_p:
+                yield tool
+
+
+class _Way:
+    """The runs to one anchor."""
+
+    def __init__(
+        self, anchor: str, courses: Sequence[Course], limits: Thresholds
+    ) -> None:
+        self.anchor, self.limits = anchor, limits
+        self.courses = sorted(courses, key=lambda one: (one.day, one.run))
+        self.groups = {one.group for one in self.courses}
+        half = len(self.courses) // 2
+        self.old, self.new = self.courses[:half], self.courses[half:]
+        few = len(self.groups) < limits.procedure_halved
+        self.looked_at = self.courses if few else self.new
+
+    @cached_property
+    def before(self) -> dict[tuple[str, str], dict[str, int]]:
+        """Per run, the last place of each tool before the anchor's first call."""
+        return {
+            one.run: {
+                tool: place
+                for place, tool in enumerate(one.tools[: one.tools.index(self.anchor)])
+            }
+            for one in self.courses
+        }
+
+    def preceding(self, elsewhere: "_Usage") -> list[str]:
+        """Tools that nearly always come before, and are rarer elsewhere."""
+        here = _Usage.of(self.looked_at, lambda one: self.before[one.run])
+        return sorted(
+            tool
+            for tool in here.telling(elsewhere, self.limits)
+            if not _is_its_own_order(tool, self.anchor)
+        )
+
+    def following(self, elsewhere: "_Usage", steps: Sequence[str]) -> list[str]:
+        """At most two tools that nearly always come after."""
+        here = _Usage.of(self.looked_at, self._after)
+        kept = [one for one in here.telling(elsewhere, self.limits) if one not in steps]
+        return sorted(kept, key=lambda tool: (-here.share(tool), tool))[:2]
+
+    def _after(self, one: Course) -> set[str]:
+        last = len(one.tools) - 1 - one.tools[::-1].index(self.anchor)
+        return set(one.tools[last + 1 :])
+
+    def ordered(self, steps: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        """The steps in levels, by which comes first in most runs."""
+        wins: Counter[tuple[str, str]] = Counter()
+        for one in self.looked_at:
+            places = self.before[one.run]
+            here = sorted(
+                (tool for tool in steps if tool in places), key=places.__getitem__
+            )
+            wins.update(
+                (first, then)
+                for number, first in enumerate(here)
+                for then in here[number + 1 :]
+            )
+        line = sorted(
+            steps,
+            key=lambda tool: (
+                -sum(wins[tool, other] > wins[other, tool] for other in steps),
+                tool,
+            ),
+        )
+        levels = [[line[0]]]
+        for first, then in pairwise(line):
+            both = wins[first, then] + wins[then, first]
+            if both and wins[first, then] >= self.limits.procedure_order * both:
+                levels.append([then])
+            else:
+                levels[-1].append(then)
+        return tuple(tuple(level) for level in levels)
+
+    def went(self, steps: Sequence[str], courses: Iterable[Course]) -> list[Course]:
+        """The runs that took every step."""
+        return [
+            one
+            for one in courses
+            if all(tool in self.before[one.run] for tool in steps)
+        ]
+
+
+def procedures(courses: Sequence[Course], limits: Thresholds) -> list[Procedure]:
+    """Every procedure that enough good runs of several people share, largest first."""
+    good = [one for one in courses if not one.bad]
+    anchored: defaultdict[str, list[Course]] = defaultdict(list)
+    for one in good:
+        for tool in set(one.tools):
+            if writes(tool) and not (is_meta(tool) or is_hand(tool)):
+                anchored[tool].append(one)
+    found = []
+    for anchor, its in sorted(anchored.items()):
+        if len(its) >= limits.procedure_runs:
+            way = _Way(anchor, its, limits)
+            elsewhere = _elsewhere(way, good)
+            if elsewhere is not None:
+                found += _procedure(way, elsewhere, limits)
+    return _largest(found, limits)
+
+
+def course(digest: Digest, names: dict[str, str]) -> Course:
+    """A digest's good calls in order; ``names`` keeps each name once for all runs."""
+    tools: list[str] = []
+    for row in digest.rows:
+        tool = digest.words[row.tool]
+        if row.fault < 0 and (not tools or tools[-1] != tool):
+            tools.append(names.setdefault(tool, tool))
+    return Course(
+        (digest.agent, digest.trace), digest.day, digest.group, digest.person,
+        digest.agent, digest.outcome == "failure", tuple(tools),
+    )  # fmt: skip
+
+
+def _elsewhere(way: _Way, good: Sequence[Course]) -> _Usage | None:
+    """How often each tool occurs in runs without the anchor.
+
+    Of the same agents, or, where those always call it, of all. None where there are too few: with nothing to compare, nothing is known to be a step.
+    """
+    agents = {one.agent for one in way.courses}
+    without = [one for one in good if way.anchor not in one.tools]
+    own = [one for one in without if one.agent in agents]
+    for courses in (own, without):
+        usage = _Usage.of(courses, lambda one: set(one.tools))
+        if len(usage.groups) >= way.limits.procedure_groups:
+            return usage
+    return None
+
+
+def _procedure(way: _Way, elsewhere: _Usage, limits: Thresholds) -> list[Procedure]:
+    steps = way.preceding(elsewhere)
+    if len(steps) < limits.procedure_steps or not any(map(writes, steps)):
+        # To look around before acting is no procedure.
+        return []
+    all_the_way = way.went(steps, way.courses)
+    groups = {one.group for one in all_the_way}
+    people = {one.person for one in all_the_way if one.person}
+    agents = {one.agent for one in all_the_way}
+    if (
+        len(groups) < limits.procedure_groups
+        or len(all_the_way) < limits.procedure_runs
+    ):
+        return []
+    if max(len(people), len(agents)) < limits.people:
+        return []
+    early, late = (_part(way.went(steps, half), half) for half in (way.old, way.new))
+    if _ratio(late) < limits.procedure_late:
+        return []
+    if _ratio(late) < _ratio(early) - limits.procedure_fading:
+        return []
+    return [
+        Procedure(
+            anchor=way.anchor,
+            levels=way.ordered(steps),
+            followers=tuple(way.following(elsewhere, steps)),
+            runs=frozenset(one.run for one in all_the_way),
+            groups=len(way.groups),
+            early=early,
+            late=late,
+        )
+    ]
+
+
+def _largest(found: list[Procedure], limits: Thresholds) -> list[Procedure]:
+    """Without those whose steps are nearly all in a larger one."""
+    kept: list[Procedure] = []
+    for one in sorted(found, key=lambda each: (-len(each.tools), each.anchor)):
+        same = limits.procedure_subsumed * len(one.tools)
+        if not any(len(one.tools & larger.tools) >= same for larger in kept):
+            kept.append(one)
+    return kept
+
+
+def _is_its_own_order(step: str, anchor: str) -> bool:
+    """Whether a version control's own commands follow each other as they have to."""
+    return {step.split()[0], anchor.split()[0]} == {"git"}
+
+
+def _part(went: Sequence[Course], half: Sequence[Course]) -> tuple[int, int]:
+    return len({one.group for one in went}), len({one.group for one in half})
+
+
+def _ratio(part: tuple[int, int]) -> float:
+    return part[0] / part[1] if part[1] else 0.0
