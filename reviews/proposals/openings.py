@@ -11,7 +11,14 @@ from reviews.memory import edits, paths, versions
 from reviews.memory.blame import Authored
 from reviews.memory.edits import Change
 from reviews.memory.models import Store
-from reviews.proposals import flags, quotations, standings, states, wordings
+from reviews.proposals import (
+    flags,
+    quotations,
+    resemblances,
+    standings,
+    states,
+    wordings,
+)
 from reviews.proposals.drafts import Draft, DraftOperation
 from reviews.proposals.models import Evidence, Operation, Proposal
 from reviews.proposals.quotations import Checked
@@ -84,6 +91,7 @@ def write(
         states.move(replaces, Proposal.State.SUPERSEDED, settled_at=timezone.now())
     proposal.save(force_insert=True)
     _write_operations(proposal, located, checked, by)
+    resemblances.mark(proposal)
     ledger.record(
         by,
         "proposal.opened",
