@@ -3,9 +3,13 @@
 Changes at different lines are both kept, also next to each other, as long as a rule or
 a paragraph begins between them. Two additions of whole bullets at one place are both
 kept, ours first. Everything else that both sides touched is for a person to choose.
+
+A proposal that was written against an older base is rebased: ours is the head, theirs
+the proposal, and what the head changed beside the proposal's own places is named, since
+a rule may mean something else next to other neighbours.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -13,8 +17,20 @@ import msgspec
 from reviews.errors import Invalid
 from reviews.memory import lines as texts
 from reviews.memory import matching, rules
+from reviews.memory.lines import Range
 
-Side = Literal["base", "ours", "theirs"]
+Side = Literal["base", "ours", "theirs", "both"]
+# As far as this around a place, a change is its neighbour's.
+REACH = 3
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What somebody typed for the place of a conflict."""
+
+    text: str
+
+
+Choice = Side | Written
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,19 +58,33 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.conflicts else resolve(self, ())
 
 
-class _Edit(NamedTuple):
-    """A gap of one side: what it made of a range of the base."""
+class _Change(NamedTuple):
+    """What one side made of a range of the base."""
 
     start: int
     end: int
-    side: Literal["ours", "theirs"]
     lines: tuple[str, ...]
+
+
+class _Edit(NamedTuple):
+    """A change, and whose it is."""
+
+    start: int
+    end: int
+    lines: tuple[str, ...]
+    side: Literal["ours", "theirs"]
 
 
 def merge(base: str, ours: str, theirs: str) -> Merge:
     """Both sides' changes to the base in one text."""
     lines = texts.split(base)
-    edits = sorted([*_edits(lines, ours, "ours"), *_edits(lines, theirs, "theirs")])
+    edits = sorted(
+        [
+            *(_Edit(*edit, "ours") for edit in _edits(lines, ours)),
+            *(_Edit(*edit, "theirs") for edit in _edits(lines, theirs)),
+        ],
+        key=lambda edit: (edit.start, edit.end, edit.side, edit.lines),
+    )
     pieces: list[tuple[str, ...] | Conflict] = []
     done = 0
     for group in _groups(edits, lines):
@@ -67,8 +97,64 @@ def merge(base: str, ours: str, theirs: str) -> Merge:
     return Merge(pieces=tuple(piece for piece in pieces if piece), ended=ended)
 
 
-def resolve(merged: Merge, choices: Sequence[Side]) -> str:
-    """The text with one side chosen for each conflict, in order."""
+class Near(msgspec.Struct, frozen=True, array_like=True):
+    """Something the head changed beside a proposal's place, as lines of both."""
+
+    base: Range
+    head: Range
+
+
+class Rebase(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal's text carried over to a newer head."""
+
+    merge: Merge
+    near: tuple[Near, ...] = ()
+    moved: bool = True
+
+    @property
+    def standing(self) -> Literal["unmoved", "clean", "near", "conflict"]:
+        """Whether approvals may stay (clean) or somebody must look again (near)."""
+        if not self.moved:
+            return "unmoved"
+        if self.merge.conflicts:
+            return "conflict"
+        return "near" if self.near else "clean"
+
+
+def rebase(base: str, head: str, proposed: str, *, reach: int = REACH) -> Rebase:
+    """Merge what was proposed against a base into the head that has moved since."""
+    lines = texts.split(base)
+    ours, theirs = set(_edits(lines, head)), list(_edits(lines, proposed))
+    # What the head did just as it was proposed is no news.
+    touched = [(edit.start, edit.end) for edit in theirs if edit not in ours]
+    return Rebase(
+        merge=merge(base, head, proposed),
+        near=near(base, head, touched, reach=reach),
+        moved=head != base,
+    )
+
+
+def near(
+    base: str, head: str, places: Iterable[Range], *, reach: int = REACH
+) -> tuple[Near, ...]:
+    """What the head changed in these lines of the base, or so few lines from them."""
+    a, b = texts.split(base), texts.split(head)
+    windows = [(start - reach, end + reach) for start, end in places]
+    return tuple(
+        Near((gap.old_start, gap.old_end), (gap.new_start, gap.new_end))
+        for gap in matching.gaps(matching.match(a, b), len(a), len(b))
+        if any(gap.old_start < end and gap.old_end > start for start, end in windows)
+    )
+
+
+def surroundings(text: str, start: int, end: int, *, reach: int = REACH) -> str:
+    """Some lines of a text with their neighbours: what a decision about them saw."""
+    lines = texts.split(text)
+    return texts.join(lines[max(0, start - reach) : end + reach])
+
+
+def resolve(merged: Merge, choices: Sequence[Choice]) -> str:
+    """The text with one choice made for each conflict, in order."""
     if len(choices) != len(merged.conflicts):
         raise Invalid(
             f"{len(merged.conflicts)} places need a choice, {len(choices)} were made."
@@ -76,22 +162,32 @@ def resolve(merged: Merge, choices: Sequence[Side]) -> str:
     chosen = iter(choices)
     lines: list[str] = []
     for piece in merged.pieces:
-        if isinstance(piece, Conflict):
-            sides = {"base": piece.base, "ours": piece.ours, "theirs": piece.theirs}
-            lines += sides[next(chosen)]
-        else:
-            lines += piece
+        lines += _chosen(piece, next(chosen)) if isinstance(piece, Conflict) else piece
     return texts.join(lines, ended=merged.ended)
 
 
-def _edits(
-    base: Sequence[str], text: str, side: Literal["ours", "theirs"]
-) -> Iterator[_Edit]:
+def _chosen(conflict: Conflict, choice: Choice) -> Sequence[str]:
+    """The lines that one choice puts where the conflict is."""
+    match choice:
+        case Written(text):
+            return texts.split(text)
+        case "base":
+            return conflict.base
+        case "ours":
+            return conflict.ours
+        case "theirs":
+            return conflict.theirs
+        case "both":
+            return (*conflict.ours, *conflict.theirs)
+    raise Invalid(f"{choice!r} is no way out of a conflict.")
+
+
+def _edits(base: Sequence[str], text: str) -> Iterator[_Change]:
     """What one side made of the base."""
     lines = texts.split(text)
     for gap in matching.gaps(matching.match(base, lines), len(base), len(lines)):
         became = tuple(lines[gap.new_start : gap.new_end])
-        yield _Edit(gap.old_start, gap.old_end, side, became)
+        yield _Change(gap.old_start, gap.old_end, became)
 
 
 def _groups(edits: Sequence[_Edit], base: Sequence[str]) -> Iterator[list[_Edit]]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reviews.errors import Invalid
 from reviews.memory import lines as texts
-from reviews.memory import merges
+from reviews.memory import matching, merges
 from tests.memory.documents import edited
 from tests.memory.documents import texts as documents
 
@@ -96,6 +96,98 @@ def test_the_newline_at_the_end_is_whose_changed_it(base, ours, theirs, text):
     assert merges.merge(base, ours, theirs).text == text
 
 
+@pytest.mark.parametrize(
+    ("choice", "line"),
+    [
+        ("base", "- Refund within 14 days.\n"),
+        ("ours", "- Refund within 30 days.\n"),
+        ("both", "- Refund within 30 days.\n- Refund within 7 days.\n"),
+        (merges.Written("- Refund within 21 days\n  of delivery.\n"), "- Refund within 21 days\n  of delivery.\n"),
+        (merges.Written(""), ""),
+    ],
+)  # fmt: skip
+def test_a_conflict_ends_as_it_was_chosen(choice, line):
+    merged = merges.merge(BASE, BASE.replace("14", "30"), BASE.replace("14", "7"))
+
+    assert merges.resolve(merged, [choice]) == BASE.replace(
+        "- Refund within 14 days.\n", line
+    )
+
+
+def test_an_unknown_choice_is_refused():
+    merged = merges.merge(BASE, BASE.replace("14", "30"), BASE.replace("14", "7"))
+
+    with pytest.raises(Invalid):
+        merges.resolve(merged, ["mine"])
+
+
+LONG = "# Refunds\n\n" + "".join(f"- Rule {letter}.\n" for letter in "abcdefghij")
+
+
+@pytest.mark.parametrize(
+    ("head", "standing"),
+    [
+        (LONG, "unmoved"),
+        # Rule e is proposed: b to h are its neighbours.
+        (LONG.replace("Rule a", "Law a"), "clean"),
+        (LONG.replace("- Rule a.\n", "- Rule a.\n- Law.\n"), "clean"),
+        (LONG.replace("Rule b", "Law b"), "near"),
+        (LONG.replace("- Rule b.\n", "- Rule b.\n- Law.\n"), "near"),
+        (LONG.replace("- Rule h.\n", ""), "near"),
+        (LONG.replace("- Rule h.\n", "- Rule h.\n- Law.\n"), "clean"),
+        (LONG.replace("Rule i", "Law i"), "clean"),
+        (LONG.replace("Rule e", "Law e"), "conflict"),
+        # It says already what was proposed.
+        (LONG.replace("Rule e", "Duty e"), "clean"),
+    ],
+)
+def test_a_rebase_says_what_moved_around_a_proposal(head, standing):
+    proposed = LONG.replace("Rule e", "Duty e")
+
+    assert merges.rebase(LONG, head, proposed).standing == standing
+
+
+def test_a_neighbour_that_changed_is_named_by_its_lines():
+    head = "Preface.\n" + LONG.replace("Rule d", "Law d")
+
+    rebase = merges.rebase(LONG, head, LONG.replace("Rule e", "Duty e"))
+
+    assert rebase.near == (merges.Near((5, 6), (6, 7)),)
+    assert rebase.merge.text == head.replace("Rule e", "Duty e")
+
+
+def test_surroundings_are_what_stands_around_a_rule():
+    assert merges.surroundings(LONG, 6, 7) == "".join(
+        f"- Rule {letter}.\n" for letter in "bcdefgh"
+    )
+    assert merges.surroundings("- a\n- b", 0, 1, reach=1) == "- a\n- b\n"
+
+
+@given(edited(), edited())
+def test_after_a_clean_rebase_every_place_has_its_old_neighbours(pair, other):
+    base, proposed = pair
+    before, after = other
+    head = after + base if before else base + after
+
+    rebase = merges.rebase(base, head, proposed)
+
+    lines, there = texts.split(base), texts.split(head)
+    if rebase.standing == "clean":
+        for place in places(lines, texts.split(proposed)):
+            if place not in places(lines, there):
+                window = lines[max(0, place[0] - 3) : place[1] + 3]
+                assert any(
+                    there[at : at + len(window)] == window
+                    for at in range(len(there) + 1)
+                )
+
+
+def places(base, lines):
+    """Where in the base something changed."""
+    gaps = matching.gaps(matching.match(base, lines), len(base), len(lines))
+    return [(gap.old_start, gap.old_end) for gap in gaps]
+
+
 @given(edited())
 def test_a_side_that_did_nothing_changes_nothing(pair):
     base, other = pair
@@ -130,7 +222,7 @@ def test_whatever_is_chosen_was_written_by_somebody(pair, data):
     merged = merges.merge(base, ours, theirs)
 
     said = {line for text in (base, ours, theirs) for line in texts.split(text)}
-    for choice in ("base", "ours", "theirs"):
+    for choice in ("base", "ours", "theirs", "both"):
         chosen = merges.resolve(merged, [choice] * len(merged.conflicts))
         assert set(texts.split(chosen)) <= said
 
