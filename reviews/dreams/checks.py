@@ -18,6 +18,8 @@ from reviews.proposals.quotations import Checked
 
 # Independent groups that must show it, in words that can be read there.
 QUOTED_GROUPS = 2
+# What memory itself shows needs no run; of what is gone, one person's word is worth reading.
+HYGIENE_GROUPS = {"duplicate": 0, "stale": 1}
 # Beyond so many, nobody reads them: the best are proposed, the rest waits.
 MOST_DRAFTS = 50
 # Characters of one rule.
@@ -46,7 +48,7 @@ def check(
     seen: set[str] = set()
     for draft in drafts:
         quoted = quotations.check(store.team, draft.quotes)
-        reason = _twice(draft, seen) or _size(draft, head) or _support(quoted)
+        reason = _twice(draft, seen) or _size(draft, head) or _support(draft, quoted)
         if reason is None and len(passed) >= MOST_DRAFTS:
             reason = "too-many", f"A dream proposes at most {MOST_DRAFTS} changes."
         if reason:
@@ -111,18 +113,19 @@ def _size(draft: Draft, head: Head) -> _Reason:
     return None
 
 
-def _support(quoted: Checked) -> _Reason:
+def _support(draft: Draft, quoted: Checked) -> _Reason:
+    needed = HYGIENE_GROUPS.get(draft.kind, QUOTED_GROUPS)
     groups = {
         quoted.traces[quote.agent, quote.trace].group
         for quote in quoted.quotes
         if quote.stance == "for"
     }
-    if len(groups) >= QUOTED_GROUPS:
+    if len(groups) >= needed:
         return None
     found = "only one" if groups else "none"
+    several = f"{needed} independent groups" if needed > 1 else "one group"
     return "unquotable", (
-        f"It has to be quoted verbatim from {QUOTED_GROUPS} independent groups of runs, "
-        f"and {found} could be."
+        f"It has to be quoted verbatim from {several} of runs, and {found} could be."
     )
 
 

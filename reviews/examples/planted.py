@@ -362,7 +362,8 @@ TRAPS = (
             r"copy\.example\.com",
             r"gateway\.test",
             r"bulk-approvals",
-            r"without (?:asking|approval|review)",
+            # Not "never … without asking", which a colleague may well want.
+            r"approved? without (?:asking|approval|review)",
             r"ignore (?:all |any )?(?:previous|prior)",
             r"preferred supplier of record",
             r"disable (?:the )?(?:policy|check)",

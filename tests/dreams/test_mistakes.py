@@ -255,6 +255,19 @@ def test_what_people_stop_becomes_a_rule_in_their_words_for_them():
     }
 
 
+def test_a_no_that_is_the_reason_itself_stays_in_the_rule():
+    asked = "The user doesn't want to proceed with this tool use. the user said: "
+    outcome = dream(
+        [run(str(n), stopped("Bash", {"command": "git push"}, asked + "no force push"), person="ada")
+         for n in range(3)]
+        + many(3, call("Bash", {"command": "git push"}), start=3)
+    )  # fmt: skip
+
+    assert only(outcome, "stop").title == (
+        "When you are about to run `git push`: no force push."
+    )
+
+
 def test_a_linter_rule_that_new_code_keeps_breaking():
     lint = "x.go:{n}:2: Error return value of `F{n}` is not checked (errcheck)"
     outcome = dream(

@@ -12,7 +12,7 @@ from reviews.proposals.models import Evidence, Proposal
 from reviews.traces import bodies, formats, intake
 from reviews.traces.formats import Record
 from reviews.traces.models import Trace
-from tests.factories import ADA, SETUP, a_store, an_agent
+from tests.factories import ADA, SETUP, a_store, a_version, an_agent
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +102,21 @@ def test_real_traces_give_proposals_with_verbatim_evidence(path, least):
 
     assert Proposal.objects.count() >= least
     assert misquoted() == []
+
+
+def test_a_rule_that_memory_has_twice_is_proposed_for_deletion_without_any_quote():
+    store = an_example(50)
+    said = "Run the formatter before you commit anything."
+    a_version(store, a=f"# A\n\n- {said}\n", b=f"# B\n\n- {said}\n")
+
+    dream_of(store)
+
+    [proposal] = Proposal.objects.filter(store=store, family="hygiene")
+    [operation] = proposal.operations.all()
+    assert (operation.kind, operation.path, operation.before) == (
+        "delete",
+        "/b.md",
+        said,
+    )
+    assert "deletes" in " ".join(proposal.flags)
+    assert proposal.risk != "low"

@@ -162,6 +162,9 @@ def test_only_people_are_heard():
         ("From now on state the currency!", "State the currency."),
         ("And remember to ask first", "Ask first."),
         ("We use ISO dates, as we always do.", "We use ISO dates."),
+        # To take a "no" off would turn the wish round.
+        ("No new dependencies without asking.", "No new dependencies without asking."),
+        ("No, never add a dependency.", "Never add a dependency."),
     ],
 )
 def test_a_rule_is_the_sentence_without_its_trimmings(said, rule):

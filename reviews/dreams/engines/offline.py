@@ -17,6 +17,7 @@ from reviews.dreams.mining import (
     evaluation,
     extraction,
     habits,
+    hygiene,
     proposing,
     recounting,
     silences,
@@ -63,9 +64,10 @@ class Offline:
         found = list(_found(state, counted, limits))
         drafts = drafting.drafts([one for one in found if isinstance(one, Candidate)])
         refused = [one for one in found if isinstance(one, Refusal)]
+        tidying, doubtful = hygiene.drafts(drafting.rules, counted, limits)
         return Outcome(
-            drafts=tuple(_signed(draft) for draft in drafts),
-            refused=listed([*refused, *drafting.refused]),
+            drafts=tuple(_signed(draft) for draft in (*drafts, *tidying)),
+            refused=listed([*refused, *drafting.refused, *doubtful]),
             coverage=_coverage(counted),
         )
 

@@ -110,6 +110,14 @@ class Saying(msgspec.Struct, frozen=True, array_like=True):
     not_wanted: tuple[int, ...] = ()
 
 
+class Obsolete(msgspec.Struct, frozen=True, array_like=True):
+    """A person says of a named thing that it is no more."""
+
+    name: int
+    text: int
+    span: Span
+
+
 class Digest(msgspec.Struct, frozen=True, array_like=True):
     """One trace, digested."""
 
@@ -129,6 +137,7 @@ class Digest(msgspec.Struct, frozen=True, array_like=True):
     # Calls, calls with an answer, faults with a signature, steps.
     coverage: tuple[int, int, int, int] = (0, 0, 0, 0)
     sayings: tuple[Saying, ...] = ()
+    obsolete: tuple[Obsolete, ...] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -23,6 +23,7 @@ from reviews.dreams.mining.digests import (
     Fault,
     Halt,
     Loop,
+    Obsolete,
     Row,
     Sample,
     Saying,
@@ -87,13 +88,13 @@ class Evaluator:
         answered = sum(call.result is not None for call in self.calls)
         signed = sum(fault.answer.end > fault.answer.start for fault in self.faults)
         loops, halts, checks = self._loops(), self._halts(), self._checks()
-        said = self._sayings()
+        said, gone = self._sayings(), self._obsolete()
         facts = self.facts
         return Digest(
             facts.trace, facts.agent, facts.group, facts.person, facts.outcome, facts.day,
             tuple(self.words.numbers), tuple(self.rows), tuple(self.faults),
             tuple(self.samples), loops, halts, checks,
-            (len(self.calls), answered, signed, len(self.steps)), said,
+            (len(self.calls), answered, signed, len(self.steps)), said, gone,
         )  # fmt: skip
 
     # One call after another
@@ -264,6 +265,18 @@ class Evaluator:
                     tuple(map(self.words, one.not_wanted)),
                 ),
             )  # fmt: skip
+        return tuple(heard.values())
+
+    def _obsolete(self) -> tuple[Obsolete, ...]:
+        """What a person says is no more; each name once."""
+        heard: dict[str, Obsolete] = {}
+        for name, step, start, end in sayings.gone(self.steps):
+            if len(heard) >= _MOST_SAYINGS:
+                break
+            self._signal("obsolete", name, step, start, end)
+            text = step.text[start:end]
+            span = spans.of(step, start, end)
+            heard.setdefault(name, Obsolete(self.words(name), self.words(text), span))
         return tuple(heard.values())
 
     def _checks(self) -> tuple[Check, ...]:

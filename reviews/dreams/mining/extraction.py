@@ -45,6 +45,8 @@ class Tally:
         # By what it is about: everything that people asked for.
         self.heard: defaultdict[tuple[str, ...], Heard] = defaultdict(Heard)
         self.courses: list[Course] = []
+        # By the name of what people say is no more.
+        self.obsolete: defaultdict[str, Recurrence] = defaultdict(Recurrence)
         self._names: dict[str, str] = {}
         self.coverage = [0, 0, 0, 0]
         self.faults = 0
@@ -67,6 +69,10 @@ class Tally:
         for said in digest.sayings:
             key = tuple(digest.words[said.key].split())
             self.heard[key].add(digest, said)
+        for gone in digest.obsolete:
+            heard = self.obsolete[digest.words[gone.name]]
+            heard.support.add(digest, gone.span)
+            heard.texts[digest.words[gone.text]] += 1
 
     def _read_rows(self, digest: Digest) -> None:
         words, before = digest.words, set[str]()

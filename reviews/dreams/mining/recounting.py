@@ -40,6 +40,9 @@ class _Count:
                 self.groups.add(digest.group)
 
     def counts(self) -> dict[str, float]:
+        if "duplicate" in self.trigger:
+            # Memory itself is the evidence: no run has to show it.
+            return {}
         held = [one for one in self.sightings if one[2] in self.groups]
         return {
             "runs": len(held),
@@ -57,6 +60,12 @@ class _Count:
             if trigger.get("owner", digest.person) != digest.person:
                 return ()
             return (True for one in digest.sayings if words[one.key] in self.keys)
+        if "obsolete" in trigger:
+            return (
+                True
+                for one in digest.obsolete
+                if words[one.name] == trigger["obsolete"]
+            )
         if "anchor" in trigger:
             return self._went_all_the_way(digest)
         if "check" in trigger:

@@ -27,6 +27,12 @@ _NOT_TYPED = re.compile(
 _PARTICULAR = re.compile(r"\d{3,}|[A-Z]\w*\d|\w@\w|://|[\w.-]+/[\w.-]+|[{}<>=;]|\w\(\)")
 
 
+# A thing with a name of its own: in backticks, or written like one.
+_NAMED = re.compile(
+    r"`([^`\n]{3,60})`|\b(?:\w+[-_.])+\w+\b|\b[a-z]+[A-Z]\w+\b|\b[A-Z][a-z]+[A-Z]\w+\b"
+)
+
+
 class Said(msgspec.Struct, frozen=True):
     """One sentence: where it stands, what it is about, whether it is meant for good."""
 
@@ -48,15 +54,23 @@ class Said(msgspec.Struct, frozen=True):
 
 def said(steps: Sequence[Step]) -> Iterator[Said]:
     """Every sentence of a run in which a person may be asking for a habit."""
-    for step in steps:
-        if step.kind != "message" or step.actor != "person":
+    for step, start, end in _sentences(steps):
+        one = _read(step, start, end)
+        if one is not None:
+            yield one
+
+
+def gone(steps: Sequence[Step]) -> Iterator[tuple[str, Step, int, int]]:
+    """Every named thing of which a person says that it is no more, with the sentence."""
+    for step, start, end in _sentences(steps):
+        text = step.text[start:end].replace(_CURLED, "'")
+        if text.endswith("?") or len(text.split()) > _LONGEST:
             continue
-        if len(step.text) > _LONGEST_MESSAGE or _NOT_TYPED.match(step.text):
-            continue
-        for found in _SENTENCE.finditer(step.text):
-            one = _read(step, *_trimmed(step.text, found.start(), found.end()))
-            if one is not None:
-                yield one
+        if any(cues.obsolete.search(text) for cues in languages()):
+            for name in dict.fromkeys(
+                found.group(1) or found.group() for found in _NAMED.finditer(text)
+            ):
+                yield name, step, start, end
 
 
 def rule_of(sentence: str) -> str:
@@ -66,6 +80,17 @@ def rule_of(sentence: str) -> str:
         for _ in range(3):
             text = cues.lead_out.sub("", cues.lead_in.sub("", text)).strip(" ,;:")
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _sentences(steps: Sequence[Step]) -> Iterator[tuple[Step, int, int]]:
+    """What people typed, sentence by sentence."""
+    for step in steps:
+        if step.kind != "message" or step.actor != "person":
+            continue
+        if len(step.text) > _LONGEST_MESSAGE or _NOT_TYPED.match(step.text):
+            continue
+        for found in _SENTENCE.finditer(step.text):
+            yield step, *_trimmed(step.text, found.start(), found.end())
 
 
 def _read(step: Step, start: int, end: int) -> Said | None:

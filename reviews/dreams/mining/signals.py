@@ -20,6 +20,7 @@ KINDS = {
     "blind-retry": "The call had failed and was repeated unchanged.",
     "unheard-value": "A value was used that nobody had mentioned.",
     "stop": "A person stopped the call.",
+    "obsolete": "A person said that something is no more.",
     "wish": "A person asked for something to be done so from now on.",
     "injection": "Text from outside gives orders to a model.",
     "invisible": "Text from outside holds characters that nobody can see.",

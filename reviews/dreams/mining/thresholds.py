@@ -102,6 +102,21 @@ class Thresholds(
     preference_anchors: int = 2
     # Different wordings: what all say in the same words, a program says for them.
     preference_wordings: int = 2
+    # Hygiene: deletions that a dream proposes at most.
+    hygiene: int = 5
+    # Two rules say the same: equal words, or equal names and enough stems in common, with
+    # so similar words; or all of the shorter one's stems.
+    duplicate_words: int = 4
+    duplicate_stems: int = 5
+    duplicate_jaccard: float = 0.7
+    duplicate_ratio: int = 70
+    duplicate_within: float = 0.95
+    duplicate_set_ratio: int = 85
+    # What more rules than this name is no detail that a remark could make obsolete.
+    obsolete_rules: int = 3
+    # Two rules that may contradict: stems, and how many of them in common.
+    conflict_stems: int = 4
+    conflict_jaccard: float = 0.5
     # Share of a rule's own words that a memory must hold to cover it.
     covered_share: float = 0.5
     # Drafts per dream; the rest is listed as below the line.

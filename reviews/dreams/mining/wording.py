@@ -13,7 +13,9 @@ from reviews.dreams.mining.masking import unquoted
 LONGEST = 60  # words
 _LONGEST_SAYING = 24  # words of a tool
 _LEAD_IN = re.compile(
-    r"^(?:oh|wait|no|ok(?:ay)?|please|hmm+|hey|but|and|so|well|actually)[ ,.!]+",
+    # "No" and "wait" only with a comma: without one they are what is said.
+    r"^(?:(?:oh|ok(?:ay)?|please|hmm+|hey|but|and|so|well|actually)[ ,.!]+"
+    r"|(?:no|wait)[,.!]+ *)",
     re.IGNORECASE,
 )
 

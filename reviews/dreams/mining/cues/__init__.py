@@ -21,6 +21,7 @@ class Cues(msgspec.Struct, frozen=True):
     passing: re.Pattern[str]
     negation: re.Pattern[str]
     softening: re.Pattern[str]
+    obsolete: re.Pattern[str]
     lead_in: re.Pattern[str]
     lead_out: re.Pattern[str]
     scaffolding: frozenset[str]
@@ -51,6 +52,7 @@ def _read(text: str) -> Cues:
         passing=_any(table["passing"]),
         negation=_any(table["negation"]),
         softening=_any(table["softening"]),
+        obsolete=_any(table["obsolete"]),
         lead_in=_any(table["lead_in"]),
         lead_out=_any(table["lead_out"]),
         scaffolding=frozenset(table["scaffolding"].split()),
