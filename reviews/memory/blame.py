@@ -1,8 +1,10 @@
 """Which version wrote each line, and which rule is which, carried from text to text.
 
 A line that both texts share, or that only moved, keeps the version that wrote it; any
-other line belongs to the version that is being written. A rule keeps its id as long as
-some line of it is recognisably there: kept, changed or moved.
+other line belongs to the version that is being written. Origins look past that: a line
+that only breaks elsewhere, or that a rollback brought back, belongs to who worded it.
+A rule keeps its id as long as some line of it is recognisably there: kept, changed or
+moved.
 
 Blame is stored run by run, ``[[lines, version number], ...]`` from the top.
 """
@@ -15,10 +17,11 @@ from itertools import groupby
 import msgspec
 
 from reviews.memory import lines as texts
-from reviews.memory import matching, rules
+from reviews.memory import matching, rules, wrapping
 from reviews.memory.diffs import Diff
 from reviews.memory.matching import Block
 from reviews.memory.rules import Rule
+from reviews.memory.wrapping import Side
 
 Runs = list[list[int]]
 
@@ -28,41 +31,50 @@ SAME_LINE, SIMILAR_LINE = 4, 1
 
 
 class Authored(msgspec.Struct, frozen=True):
-    """A text with the version of each line and the ids of its rules."""
+    """A text with the version of each line and the ids of its rules.
+
+    ``runs`` has the version that last wrote a line, ``origins`` the one that worded it.
+    """
 
     text: str = ""
     runs: Runs = []
     rules: tuple[Rule, ...] = ()
+    origins: Runs = []
 
 
 def begin(text: str, *, path: str, number: int) -> Authored:
     """A text that is new as a whole."""
     runs = [[count, number]] if (count := len(texts.split(text))) else []
     named = _named(rules.split(text), {}, path=path, number=number)
-    return Authored(text, runs, named)
+    return Authored(text, runs, named, runs)
 
 
 def carry(old: Authored, new: str, diff: Diff, *, path: str, number: int) -> Authored:
     """Blame and rule ids for what version ``number`` made of an older text."""
-    same = _same_lines(old.text, new, diff)
+    same = same_lines(old.text, new, diff)
+    split = rules.split(new)
+    named = _named(split, _kept(old.rules, split, same, diff), path=path, number=number)
     versions = expand(old.runs)
     size = len(texts.split(new))
-    lines = [versions[same[j]] if j in same else number for j in range(size)]
-    split = rules.split(new)
-    kept = _kept(old.rules, split, same, diff)
-    return Authored(new, compress(lines), _named(split, kept, path=path, number=number))
+    lines = (versions[same[j]] if j in same else number for j in range(size))
+    first, before = expand(old.origins or old.runs), said_before(old, new, split, diff)
+    # Of words from several lines, the newest answers for the line.
+    origins = (
+        max(first[i] for i in before[j]) if j in before else number for j in range(size)
+    )
+    return Authored(new, compress(lines), named, compress(origins))
 
 
 def revive(written: Authored, older: Authored, diff: Diff, *, number: int) -> Authored:
-    """Give lines and rules that come back from an older text their versions and ids.
+    """Give lines and rules that come back from an older text their origins and ids.
 
     ``diff`` leads from the older text to the written one; only what version ``number``
     itself would have to answer for is looked up there.
     """
-    same = _same_lines(older.text, written.text, diff)
-    versions, now = expand(older.runs), expand(written.runs)
+    same = same_lines(older.text, written.text, diff)
+    first, now = expand(older.origins or older.runs), expand(written.origins)
     lines = [
-        versions[same[j]] if version == number and j in same else version
+        first[same[j]] if version == number and j in same else version
         for j, version in enumerate(now)
     ]
     live = {rule.id for rule in written.rules}
@@ -74,7 +86,7 @@ def revive(written: Authored, older: Authored, diff: Diff, *, number: int) -> Au
         else rule
         for place, rule in enumerate(written.rules)
     )
-    return Authored(written.text, compress(lines), named)
+    return Authored(written.text, written.runs, named, compress(lines))
 
 
 def expand(runs: Iterable[Sequence[int]]) -> list[int]:
@@ -87,13 +99,7 @@ def compress(versions: Iterable[int]) -> Runs:
     return [[len(list(run)), number] for number, run in groupby(versions)]
 
 
-def new_id(path: str, number: int, ordinal: int, text: str) -> str:
-    """The id of a rule from where and when it first stood: the same on every store."""
-    seed = f"{path}\n{number}\n{ordinal}\n{text}"
-    return hashlib.sha256(seed.encode()).hexdigest()[:ID_LENGTH]
-
-
-def _same_lines(old: str, new: str, diff: Diff) -> dict[int, int]:
+def same_lines(old: str, new: str, diff: Diff) -> dict[int, int]:
     """For each line of the new text that the old one has, its number there."""
     shared = (
         matching.match(texts.split(old), texts.split(new))
@@ -104,6 +110,23 @@ def _same_lines(old: str, new: str, diff: Diff) -> dict[int, int]:
     return {
         run.new + i: run.old + i for run in (*shared, *moved) for i in range(run.size)
     }
+
+
+def said_before(
+    old: Authored, new: str, split: Sequence[Rule], diff: Diff
+) -> dict[int, tuple[int, ...]]:
+    """For each new line that says nothing new, the old lines that its words stood in."""
+    was = Side.of(texts.split(old.text), old.rules)
+    becomes = Side.of(texts.split(new), split)
+    same = same_lines(old.text, new, diff)
+    rewrapped = wrapping.wrapped(was, becomes, diff, same)
+    return rewrapped | {j: (i,) for j, i in same.items()}
+
+
+def new_id(path: str, number: int, ordinal: int, text: str) -> str:
+    """The id of a rule from where and when it first stood: the same on every store."""
+    seed = f"{path}\n{number}\n{ordinal}\n{text}"
+    return hashlib.sha256(seed.encode()).hexdigest()[:ID_LENGTH]
 
 
 def _kept(

@@ -44,7 +44,7 @@ class NothingToCommit(DomainError):
 class Plan(NamedTuple):
     """What becomes of one memory: its next path (None: deleted) and its next text.
 
-    ``older`` is a text that comes back: its lines keep the versions that wrote them.
+    ``older`` is a text that comes back: its lines keep the origins that they had.
     """
 
     memory: Memory | None
@@ -174,7 +174,7 @@ def _revision(plan: Plan, version: Version) -> Revision:
     previous = plan.memory.head if plan.memory else None
     text = plan.text if plan.path is not None else ""
     path = plan.path or (previous.path if previous else "")
-    was = revisions.authored(previous) if previous else Authored()
+    was = revisions.with_origins(previous) if previous else Authored()
     diff = diffs.compare(was.text, text)
     now = blame.carry(was, text, diff, path=path, number=version.number)
     if plan.older is not None:
@@ -195,6 +195,7 @@ def _revision(plan: Plan, version: Version) -> Revision:
         deleted=diff.deleted + diff.changed,
         rules=rules.dump(now.rules),
         blame=now.runs,
+        origins=now.origins,
         diff=diffs.dump(diff),
     )
 

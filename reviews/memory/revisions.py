@@ -7,10 +7,11 @@ here is one query (two where a moment has to be found first), at any number of v
 from collections.abc import Iterable
 from datetime import datetime
 
+import msgspec
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from reviews.errors import NotFound
-from reviews.memory import blame, rules
+from reviews.memory import blame, lineages, rules
 from reviews.memory import lines as texts
 from reviews.memory.blame import Authored
 from reviews.memory.models import Memory, Revision, Store, Version
@@ -82,7 +83,17 @@ def authored(revision: Revision) -> Authored:
     text = revision.content
     if text is None:
         return Authored()
-    return Authored(text, revision.blame, rules.load(revision.rules, text))
+    return Authored(
+        text, revision.blame, rules.load(revision.rules, text), revision.origins
+    )
+
+
+def with_origins(revision: Revision) -> Authored:
+    """As ``authored``, with the origins of revisions from before these were stored."""
+    found = authored(revision)
+    if found.origins or not found.runs:
+        return found
+    return msgspec.structs.replace(found, origins=lineages.replay(revision).origins)
 
 
 def authored_head(
@@ -95,10 +106,16 @@ def authored_head(
     return {revision.path: authored(revision) for revision in found}
 
 
-def lines_with_blame(revision: Revision) -> list[tuple[str, int]]:
-    """Each line of a revision and the number of the version that wrote it."""
+def lines_with_blame(
+    revision: Revision, *, plain: bool = False
+) -> list[tuple[str, int]]:
+    """Each line of a revision and the number of the version that worded it.
+
+    ``plain`` names the version that last wrote it, be it by re-wrapping or by undoing.
+    """
     lines = texts.split(revision.content or "")
-    return list(zip(lines, blame.expand(revision.blame), strict=True)) if lines else []
+    runs = revision.blame if plain else with_origins(revision).origins
+    return list(zip(lines, blame.expand(runs), strict=True)) if lines else []
 
 
 def versions_between(store: Store, older: int, newer: int) -> QuerySet[Version]:

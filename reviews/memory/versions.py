@@ -30,6 +30,7 @@ from reviews.memory.revisions import (
     revision_at,
     text_at,
     texts_at,
+    with_origins,
 )
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "texts_at",
     "undo",
     "undo_preview",
+    "with_origins",
 ]
 
 

@@ -15,7 +15,7 @@ MEMORIES, VERSIONS, RULES = 1_000, 100, 8
 # 99 more versions of every memory, and the head moved to the last.
 _REPEATED = [
     "\nINSERT INTO reviews_version (store_id, number, kind, by, reason, at, digest)\nSELECT store_id, g, kind, by, reason, at, digest\nFROM reviews_version, generate_series(2, %(versions)s) g WHERE store_id = %(store)s\n",
-    "\nINSERT INTO reviews_revision (version_id, memory_id, number, operation, path, content,\n    sha256, size, tokens, added, deleted, rules, blame, diff)\nSELECT v.id, memory_id, v.number, 'modified', path,\n    replace(content, 'case', v.number::text),\n    sha256, size, tokens, added, deleted, rules, blame, diff\nFROM reviews_revision r JOIN reviews_version one ON one.id = r.version_id\nJOIN reviews_version v ON v.store_id = one.store_id\nWHERE one.store_id = %(store)s AND r.number = 1 AND v.number > 1\n",
+    "\nINSERT INTO reviews_revision (version_id, memory_id, number, operation, path, content,\n    sha256, size, tokens, added, deleted, rules, blame, origins, diff)\nSELECT v.id, memory_id, v.number, 'modified', path,\n    replace(content, 'case', v.number::text),\n    sha256, size, tokens, added, deleted, rules, blame, origins, diff\nFROM reviews_revision r JOIN reviews_version one ON one.id = r.version_id\nJOIN reviews_version v ON v.store_id = one.store_id\nWHERE one.store_id = %(store)s AND r.number = 1 AND v.number > 1\n",
     "\nUPDATE reviews_memory m SET head_id = r.id FROM reviews_revision r\nWHERE r.memory_id = m.id AND r.number = %(versions)s AND m.store_id = %(store)s\n",
     "\nUPDATE reviews_store SET head = %(versions)s WHERE id = %(store)s\n",
 ]

@@ -113,7 +113,7 @@ def test_what_comes_back_is_what_it_was():
     back = blame.revive(now, older, diffs.compare(old, old), number=3)
 
     assert blame.expand(now.runs) == [3, 1]
-    assert back.runs == older.runs
+    assert (back.runs, back.origins) == (now.runs, older.runs)
     assert ids(back) == ids(older)
 
 

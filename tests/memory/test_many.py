@@ -74,9 +74,9 @@ def repeat_history(store, times):
         )
         cursor.execute(
             "INSERT INTO reviews_revision (version_id, memory_id, number, operation, path,"
-            " content, sha256, size, tokens, added, deleted, rules, blame, diff)"
+            " content, sha256, size, tokens, added, deleted, rules, blame, origins, diff)"
             " SELECT v.id, memory_id, v.number, 'modified', path, content, sha256, size,"
-            " tokens, added, deleted, rules, blame, diff"
+            " tokens, added, deleted, rules, blame, origins, diff"
             " FROM reviews_revision r, reviews_version v"
             " WHERE v.store_id = %s AND v.number > 1 AND r.number = 1",
             [store.pk],
