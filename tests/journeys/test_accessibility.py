@@ -1,8 +1,9 @@
-"""Every page with real content, in both themes and on a small screen.
+"""Every page with real content, in both themes and on a small screen, and what opens on it.
 
-Pages are found by following links from the first one, so a new page is looked at as soon
-as something leads to it: no serious finding of axe, no violation of the content policy,
-nothing that makes a page scroll sideways at 320 px.
+Pages are those of the URL configuration and those that links lead to, so a new page is
+looked at as soon as it has an address: no serious finding of axe, no violation of the
+content policy, nothing that makes a page scroll sideways at 320 px, and every control a
+link, a button or a field that does its work without script as well.
 """
 
 import re
@@ -13,7 +14,6 @@ from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Page, expect
@@ -23,22 +23,17 @@ from reviews.dreams import dreams, pipeline
 from reviews.examples import team as example
 from reviews.proposals import decisions
 from reviews.proposals.models import Proposal
-from reviews.teams.models import User
+from reviews.teams import tokens
+from reviews.teams.models import Team, User
 from reviews.web.context import SECTIONS
+from tests.conventions.test_access import addresses
+from tests.journeys import soundness
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # Links to one view differ in what they ask for; so many kinds of them are looked at.
 KINDS_PER_VIEW = 4
 PUBLIC = ["/account/login/", "/account/password/reset/", "/no/such/page/"]
-STANDARDS = [
-    "wcag2a",
-    "wcag2aa",
-    "wcag21a",
-    "wcag21aa",
-    "wcag22aa",
-    "best-practice",
-]
 
 
 @pytest.fixture
@@ -46,6 +41,7 @@ def pages(cast: dict[str, User]) -> list[str]:
     """The addresses that links lead to in an example team that dreamt and decided."""
     by = Actor.person(cast["max"])
     team = example.create(by=by, traces=100)
+    tokens.issue(team.agents.first(), ["read-memory"], by=by)
     pipeline.run_inline(dreams.start(example.store_of(team), by=by))
     applied, rejected, held, *_ = Proposal.objects.order_by("pk")
     decisions.approve(applied, by=by, reason="It keeps happening.", hold=0)
@@ -54,14 +50,28 @@ def pages(cast: dict[str, User]) -> list[str]:
     client = Client()
     client.force_login(cast["max"], "django.contrib.auth.backends.ModelBackend")
     client.post("/teams/choose/", {"team": team.pk})
-    return list(walk(client))
+    return list(walk(client, ["/begin/", "/", *configured(client, team)]))
 
 
-def walk(client: Client) -> Iterator[str]:
+def configured(client: Client, team: Team) -> Iterator[str]:
+    """The addresses of the URL configuration that answer with a page."""
+    for address in addresses(team).values():
+        response = client.get(address)
+        if response.status_code == 200 and is_page(response):
+            yield address
+
+
+def is_page(response: Any) -> bool:
+    """Whether it is a whole page, not a fragment or a file."""
+    html = "text/html" in response["Content-Type"]
+    return html and response.content.lstrip()[:9].lower() == b"<!doctype"
+
+
+def walk(client: Client, begin: list[str]) -> Iterator[str]:
     """Follow links breadth first; each kind of address once, a view some times."""
     seen: set[tuple[str, frozenset[str]]] = set()
     views: Counter[str] = Counter()
-    waiting = deque(["/begin/", "/"])
+    waiting = deque(begin)
     while waiting:
         address = waiting.popleft()
         kind = kind_of(address)
@@ -73,7 +83,7 @@ def walk(client: Client) -> Iterator[str]:
             waiting.append(urljoin(address, response["Location"]))
             continue
         assert response.status_code == 200, address
-        if "text/html" not in response["Content-Type"]:
+        if not is_page(response):
             continue
         views[kind[0]] += 1
         yield address
@@ -116,29 +126,11 @@ def test_every_page_can_be_used_by_everybody(sign_in, pages, complaints):
 
 
 def problems_of(page: Page, address: str, complaints: list[str]) -> list[str]:
-    """What the page complains about, what axe finds serious, what is too wide."""
+    """What the page complains about when it is opened, and what is wrong with it then."""
     complaints.clear()
-    page.set_viewport_size({"width": 1280, "height": 800})
-    page.emulate_media(color_scheme="light")
     response = page.goto(address)
     said = [text for text in complaints if response.ok or "status of 4" not in text]
-    light = findings(page, {"runOnly": STANDARDS})
-    # Only colours differ in the dark.
-    page.emulate_media(color_scheme="dark")
-    dark = findings(page, {"runOnly": ["color-contrast"]})
-    page.set_viewport_size({"width": 320, "height": 640})
-    beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    wide = [f"{beyond} px too wide at 320 px"] if beyond > 0 else []
-    return said + light + [f"in the dark: {finding}" for finding in dark] + wide
-
-
-def findings(page: Page, options: dict[str, Any]) -> list[str]:
-    results = Axe().run(page, options={"resultTypes": ["violations"]} | options)
-    return [
-        f"{finding['id']} ({finding['impact']}): {finding['nodes'][0]['html'][:200]}"
-        for finding in results.response["violations"]
-        if finding["impact"] in ("serious", "critical")
-    ]
+    return said + soundness.problems(page)
 
 
 def test_the_dialogs_are_sound_too(sign_in, complaints):
@@ -148,7 +140,7 @@ def test_the_dialogs_are_sound_too(sign_in, complaints):
     page.keyboard.press("?")
     page.get_by_role("dialog", name="Keys on this page").wait_for()
 
-    assert findings(page, {"runOnly": STANDARDS}) == []
+    assert soundness.problems(page) == []
     assert complaints == []
 
 
