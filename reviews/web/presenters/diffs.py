@@ -1,176 +1,167 @@
-"""Diffs line by line, as a page shows them: signs, numbers, marked words, odd characters."""
+"""Diffs as pages show them: signs, numbers, marked words, folds, odd characters.
 
-import re
-import unicodedata
+A changed line is one flowing line with its words struck out and underlined; where most
+of it changed, the old line stands above the new one. ``components/diff.html`` shows a
+``Change`` in the view that the address asks for.
+"""
+
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import batched
 from typing import Any, Literal
 
-from reviews.memory import diffs, rows
+from reviews.memory import diffs
+from reviews.memory import summaries as words
 from reviews.memory.diffs import Diff
+from reviews.web.presenters import sides, windows
+from reviews.web.presenters.pieces import ODD, Piece, pieces
+from reviews.web.presenters.sides import Line, Run
+from reviews.web.presenters.windows import Fold, Opened
 
-LineKind = Literal["equal", "added", "deleted", "moved"]
-SIGNS = {
-    "equal": "",
-    "added": "+",
-    "deleted": "\N{MINUS SIGN}",
-    "moved": "\N{RIGHTWARDS ARROW}",
-}
+__all__ = ["ODD", "Change", "Hunk", "Line", "Piece", "View", "pieces", "present"]
 
-# What cannot be seen or looks like something else: shown as chips, never silently.
-ODD = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u180e\u200b-\u200f"
-    "\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
-    "\U000e0000-\U000e01ef]"
-)
-TRAILING = re.compile(r"[ \t]+$")
+View = Literal["unified", "split", "rendered"]
 
-
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of a line: plain, only on this side, or one odd character by name."""
-
-    text: str
-    marked: bool = False
-    odd: bool = False
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a unified diff; numbers count from 1."""
-
-    kind: LineKind
-    old: int | None
-    new: int | None
-    pieces: tuple[Piece, ...]
-    # Where the line went to or came from, when its block only moved.
-    moved: int | None = None
-
-    @property
-    def sign(self) -> str:
-        return SIGNS[self.kind]
+# The browser lays out one container at a time, when it comes into view.
+CHUNK = 100
+# A text is rewritten when more than this share of its lines changed, and so many.
+REWRITTEN = 0.4
+LONG = 12
 
 
 @dataclass(frozen=True)
 class Hunk:
-    """Lines that stand together, the headings above them, the equal lines left out."""
+    """Up to a hundred rows that stand together: as lines, or as runs side by side."""
 
-    heading: tuple[str, ...]
-    folded: int
-    lines: tuple[Line, ...]
+    heading: tuple[str, ...] = ()
+    fold: Fold | None = None
+    lines: tuple[Line, ...] = ()
+    runs: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True)
 class Change:
-    """The diff of one memory, ready for ``components/diff.html``."""
+    """The diff of one memory or one rule, ready for ``components/diff.html``."""
 
     path: str
-    hunks: tuple[Hunk, ...]
-    added: int
-    deleted: int
-    newline_note: str = ""
+    old: str
+    new: str
+    diff: Diff
 
     def __bool__(self) -> bool:
-        return bool(self.hunks or self.newline_note)
+        return bool(self.diff.hunks or self.newline_note)
+
+    @property
+    def added(self) -> int:
+        return self.diff.added + self.diff.changed
+
+    @property
+    def deleted(self) -> int:
+        return self.diff.deleted + self.diff.changed
+
+    @property
+    def newline_note(self) -> str:
+        """A text that is new or gone has no line whose end could have changed."""
+        gained = self.diff.new_ended
+        if not (self.old and self.new) or self.diff.old_ended == gained:
+            return ""
+        return f"The last line {'gains' if gained else 'loses'} its newline."
+
+    @cached_property
+    def key(self) -> str:
+        """What the address calls it by: the same for the same two texts."""
+        seed = f"{self.old}\0{self.new}".encode(errors="surrogatepass")
+        return f"d{hashlib.sha256(seed).hexdigest()[:8]}"
+
+    @cached_property
+    def says(self) -> str:
+        """What it does in words that are computed."""
+        return words.summary(self.diff, self.old, self.new) if self else ""
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether there is nothing to put beside it."""
+        return not (self.old and self.new)
+
+    @property
+    def view(self) -> View:
+        """How it reads best: a long rewrite side by side, anything else as it flows."""
+        touched = self.diff.added + self.diff.deleted + 2 * self.diff.changed
+        share = touched / max(1, self.diff.old_size + self.diff.new_size)
+        is_long = touched >= LONG and share > REWRITTEN
+        return "split" if is_long and not self.one_sided else "unified"
+
+    @property
+    def hunks(self) -> tuple[Hunk, ...]:
+        """The unified view with every fold closed."""
+        return self.cut("unified", {})[0]
+
+    def cut(
+        self, view: View, opened: Opened, *, whole: bool = False
+    ) -> tuple[tuple[Hunk, ...], int]:
+        """Its hunks in a view, with these folds open, and how many rows are left out."""
+        if not self.diff.hunks:
+            return (), 0
+        found, more = windows.windows(
+            self.diff, self.old, self.new, opened, whole=whole
+        )
+        chunked = _runs if view == "split" else _lines
+        return tuple(hunk for one in found for hunk in chunked(one, self.key)), more
 
 
 def present(
     old: str, new: str, *, path: str = "", stored: Mapping[str, Any] | None = None
 ) -> Change:
-    """The unified view from one text to another, from the stored diff if there is one."""
+    """What changed from one text to another, from the stored diff if there is one."""
     diff = diffs.load(stored) if stored else diffs.compare(old, new)
-    return Change(
-        path=path,
-        hunks=tuple(_hunks(rows.sections(diff, old, new))) if diff.hunks else (),
-        added=diff.added + diff.changed,
-        deleted=diff.deleted + diff.changed,
-        # A text that is new or gone has no line whose end could have changed.
-        newline_note=_newline_note(diff) if old and new else "",
-    )
+    return Change(path=path, old=old, new=new, diff=diff)
 
 
-def pieces(text: str, *, marked: bool = False, last: bool = True) -> Iterator[Piece]:
-    """A stretch of text with its odd characters taken out by name.
-
-    ``last`` says that the line ends here, where even plain spaces are odd.
-    """
-    tail = TRAILING.search(text) if last else None
-    end = tail.start() if tail else len(text)
-    at = 0
-    for found in ODD.finditer(text, 0, end):
-        if found.start() > at:
-            yield Piece(text[at : found.start()], marked)
-        yield Piece(found.group(), marked, odd=True, name=_name(found.group()))
-        at = found.end()
-    if at < end:
-        yield Piece(text[at:end], marked)
-    if tail:
-        yield Piece(tail.group(), marked, odd=True, name="trailing space")
+def _lines(window: windows.Window, key: str) -> Iterator[Hunk]:
+    chunks = batched(sides.unified(window.rows, key), CHUNK, strict=False)
+    for first, lines in _numbered(chunks):
+        yield Hunk(*_head(window, first=first), lines=lines)
 
 
-def _hunks(sections: Iterable[rows.Section]) -> Iterator[Hunk]:
-    for section in sections:
-        yield Hunk(section.heading, section.folded, tuple(_unified(section.rows)))
+def _runs(window: windows.Window, key: str) -> Iterator[Hunk]:
+    for first, runs in _numbered(_full(sides.split(window.rows, key))):
+        yield Hunk(*_head(window, first=first), runs=runs)
 
 
-def _unified(found: Sequence[rows.Row]) -> Iterator[Line]:
-    """Old lines of a run above its new ones, as they are read."""
-    run: list[rows.Row] = []
-    for row in found:
-        if row.kind == "equal":
-            yield from _run(run)
-            run = []
-            yield _line("equal", row, row.after)
-        else:
-            run.append(row)
-    yield from _run(run)
+def _head(
+    window: windows.Window, *, first: bool
+) -> tuple[tuple[str, ...], Fold | None]:
+    return (window.heading, window.fold) if first else ((), None)
 
 
-def _run(run: Sequence[rows.Row]) -> Iterator[Line]:
-    for row in run:
-        if row.old is not None:
-            kind: LineKind = "moved" if row.moved is not None else "deleted"
-            yield _line(kind, row, row.before, new=False)
-    for row in run:
-        if row.new is not None:
-            kind = "moved" if row.moved is not None else "added"
-            yield _line(kind, row, row.after, old=False)
+def _numbered[T](
+    chunks: Iterable[tuple[T, ...]],
+) -> Iterator[tuple[bool, tuple[T, ...]]]:
+    """Chunks, and whether each is the first; one even where there is nothing."""
+    first = True
+    for chunk in chunks:
+        yield first, chunk
+        first = False
+    if first:
+        yield True, ()
 
 
-def _line(
-    kind: LineKind,
-    row: rows.Row,
-    segments: Sequence[rows.Segment],
-    *,
-    old: bool = True,
-    new: bool = True,
-) -> Line:
-    return Line(
-        kind,
-        row.old + 1 if old and row.old is not None else None,
-        row.new + 1 if new and row.new is not None else None,
-        tuple(
-            piece
-            for number, segment in enumerate(segments, 1)
-            for piece in pieces(
-                segment.text, marked=segment.marked, last=number == len(segments)
-            )
-        ),
-        row.moved + 1 if row.moved is not None else None,
-    )
+def _full(runs: Iterable[Run]) -> Iterator[tuple[Run, ...]]:
+    """Runs together until they have as many rows as one container may."""
+    chunk: list[Run] = []
+    size = 0
+    for run in runs:
+        if chunk and size + run.size > CHUNK:
+            yield tuple(chunk)
+            chunk, size = [], 0
+        chunk.append(run)
+        size += run.size
+    if chunk:
+        yield tuple(chunk)
 
 
-def _name(odd: str) -> str:
-    """U+200B ZERO WIDTH SPACE."""
-    return f"U+{ord(odd):04X} {unicodedata.name(odd, 'control')}"
-
-
-def _newline_note(diff: Diff) -> str:
-    if diff.old_ended == diff.new_ended:
-        return ""
-    return (
-        "The last line gains its newline."
-        if diff.new_ended
-        else ("The last line loses its newline.")
-    )
+def totals(changes: Sequence[Change]) -> tuple[int, int]:
+    """Lines added and deleted over several changes."""
+    return sum(one.added for one in changes), sum(one.deleted for one in changes)

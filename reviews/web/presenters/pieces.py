@@ -1,0 +1,58 @@
+"""A text as pages show it: what cannot be seen in it is taken out by name.
+
+Every text that comes from outside passes here, in diffs, in memories and in traces.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Mark = Literal["", "del", "ins"]
+
+# What cannot be seen or looks like something else: shown as chips, never silently.
+ODD = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u180e\u200b-\u200f"
+    "\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\U000e0000-\U000e01ef]"
+)
+TRAILING = re.compile(r"[ \t]+$")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a line: plain, only on one side, or one odd character by name."""
+
+    text: str
+    mark: Mark = ""
+    odd: bool = False
+    name: str = ""
+
+    @property
+    def marked(self) -> bool:
+        return bool(self.mark)
+
+
+def pieces(text: str, *, mark: Mark = "", last: bool = True) -> Iterator[Piece]:
+    """A stretch of text with its odd characters taken out by name.
+
+    ``last`` says that the line ends here, where even plain spaces are odd.
+    """
+    tail = TRAILING.search(text) if last else None
+    end = tail.start() if tail else len(text)
+    at = 0
+    for found in ODD.finditer(text, 0, end):
+        if found.start() > at:
+            yield Piece(text[at : found.start()], mark)
+        yield Piece(found.group(), mark, odd=True, name=_name(found.group()))
+        at = found.end()
+    if at < end:
+        yield Piece(text[at:end], mark)
+    if tail:
+        yield Piece(tail.group(), mark, odd=True, name="trailing space")
+
+
+def _name(odd: str) -> str:
+    """U+200B ZERO WIDTH SPACE."""
+    return f"U+{ord(odd):04X} {unicodedata.name(odd, 'control')}"
