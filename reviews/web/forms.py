@@ -156,7 +156,7 @@ class Import(Form):
 
     file = forms.FileField(
         label="Traces",
-        help_text="JSON, NDJSON or a Claude Code session (.jsonl); gzip is fine.",
+        help_text="JSON, NDJSON, a Claude Code session (.jsonl) or aider's chat log; gzip is fine.",
     )
     agent = forms.CharField(max_length=80, label="Agent that made them")
     store = forms.ChoiceField(label="Store that it reads", required=False)

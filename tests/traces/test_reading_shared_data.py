@@ -82,3 +82,15 @@ def test_long_sessions_hold_their_subagents():
     agents = Counter(step.agent for step in long.steps if step.agent)
     assert set(agents) == {"Explore", "compaction"}
     assert agents["Explore"] > 30
+
+
+def test_every_chat_of_the_aider_log_is_read_and_every_undo_is_a_stop():
+    found = list(formats.read(DATA / "aider-history"))
+
+    assert not [entry for entry in found if isinstance(entry, Unreadable)]
+    read = [entry for entry in found if isinstance(entry, Record)]
+    assert len({record.external_id for record in read}) == len(read) == 348
+    steps = [step for record in read for step in record.steps]
+    typed = [step for step in steps if step.text.startswith("/undo")]
+    # Two of the forty have no commit before them in their chat.
+    assert Counter(step.kind for step in typed) == {"stop": 38, "status": 2}

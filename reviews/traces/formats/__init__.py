@@ -13,13 +13,13 @@ from typing import Any
 
 from reviews.traces import documents
 from reviews.traces.documents import Document, Unreadable
-from reviews.traces.formats import chat, claude_code, own
+from reviews.traces.formats import aider, chat, claude_code, own
 from reviews.traces.formats.source import Source
 from reviews.traces.steps import Record
 
 __all__ = ["FORMATS", "SUFFIXES", "Record", "Unreadable", "files", "read", "read_files"]
 
-FORMATS: dict[str, ModuleType] = {m.NAME: m for m in (own, chat, claude_code)}
+FORMATS: dict[str, ModuleType] = {m.NAME: m for m in (own, chat, claude_code, aider)}
 # What is read below a folder, each also packed as .gz.
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 # A session may open with bookkeeping; so many values are looked at before giving up.
@@ -75,12 +75,15 @@ def files(path: Path | str) -> list[Path]:
 
 def _is_candidate(file: Path) -> bool:
     name = file.name.lower().removesuffix(".gz")
-    return name.endswith(SUFFIXES) and file.is_file()
+    return name.endswith((*SUFFIXES, *aider.NAMES)) and file.is_file()
 
 
 def _read_file(
     file: Path, name: str | None, companions: claude_code.Companions
 ) -> Iterator[Record | Unreadable]:
+    if name == aider.NAME or (name is None and aider.is_log(file)):
+        yield from aider.records(Source(file, iter(())))
+        return
     stream = documents.documents(documents.chunks_of(file), file=str(file))
     looked_at: list[Document | Unreadable] = []
     reader = FORMATS[name] if name else _detect(stream, looked_at)
