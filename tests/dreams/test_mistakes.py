@@ -86,6 +86,16 @@ def test_a_value_that_the_tool_offers():
     assert "retry with one of the values that it offers for `city`" in rules(outcome)[0]
 
 
+def test_who_found_the_way_out_is_never_more_than_who_got_out():
+    wrong = fails("ask", {"city": "Rom"}, "unknown city, did you mean Rome?")
+    right = call("ask", {"city": "Rome"})
+    by_chance = [wrong, call("ask", {"city": "Rom"}), wrong, right]
+    outcome = dream(many(3, wrong, right) + many(2, *by_chance, start=3))
+
+    draft = only(outcome, "error-fix")
+    assert draft.because.startswith("5 of 5 groups that recovered did it so")
+
+
 def test_a_prefix_that_is_always_missing():
     told = [
         [fails("query", {"table": name}, f"no table {name} here"),

@@ -165,7 +165,9 @@ def fit_to_name(value: str) -> bool:
 
 
 def _from_recoveries(subject: Subject, limits: Thresholds) -> Iterator[Fix]:
-    total = len(subject.recovered - subject.unchanged) or 0
+    changed = {group for groups in subject.changes.values() for group in groups}
+    # Without those that only ever tried again as it was.
+    total = len(subject.recovered - (subject.unchanged - changed))
     alike: dict[str, tuple[str, set[str]]] = {}
     for change, groups in sorted(subject.changes.items()):
         kind, argument, *rest = change.split(":")
