@@ -6,18 +6,20 @@ last one under its heading, so that two additions never make each other stale.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from reviews.errors import DomainError, Invalid
+from reviews.memory import blame, diffs, paths, places, rules
 from reviews.memory import lines as texts
-from reviews.memory import paths, places, rules
 from reviews.memory.blame import Authored
 from reviews.memory.rules import Rule
 
 ChangeKind = Literal["add", "edit", "delete", "rename"]
+# Whoever changes more rules than this at once has rewritten the memory.
+MOST_RULES = 20
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -121,8 +123,45 @@ def _apply_here(
     else:
         text = _replaced(memory, others)
     for change in additions:
-        text = add(text or "", change)
+        begins = memory is None and text == "" and _is_whole(change.after)
+        text = change.after if begins else add(text or "", change)
     return text
+
+
+def between(memory: Authored, new: str, path: str) -> tuple[Change, ...]:
+    """The changes that make a new text of a memory: rule by rule where that is enough.
+
+    Changes of rules commute with what others do beside them; what they cannot say,
+    such as another order, is one change of the whole memory.
+    """
+    if not rules.split(new):
+        return (Change(kind="delete", path=path, before=memory.text),)
+    changes = tuple(_by_rule(memory, new, path))
+    if len(changes) <= MOST_RULES:
+        try:
+            if apply({path: memory}, changes).texts.get(path) == new:
+                return changes
+        except DomainError:
+            pass
+    return (Change(kind="edit", path=path, before=memory.text, after=new),)
+
+
+def _by_rule(memory: Authored, new: str, path: str) -> Iterator[Change]:
+    """What became of each rule, as far as rules can say it."""
+    diff = diffs.compare(memory.text, new)
+    becomes = blame.carry(memory, new, diff, path=path, number=0).rules
+    old, now = ({rule.id: rule for rule in r} for r in (memory.rules, becomes))
+    for name, rule in old.items():
+        if name not in now:
+            yield Change(kind="delete", path=path, rule=name, before=rule.text)
+        elif now[name].text != rule.text:
+            after = now[name].text
+            yield Change(
+                kind="edit", path=path, rule=name, before=rule.text, after=after
+            )
+    for name, rule in now.items():
+        if name not in old:
+            yield Change(kind="add", path=path, heading=rule.heading, after=rule.text)
 
 
 def add(text: str, change: Change) -> str:
@@ -187,6 +226,12 @@ def _whole(changes: Sequence[Change]) -> str | None:
             "A change of the whole memory stands alone.", path=changes[0].path
         )
     return changes[0].after if changes[0].kind == "edit" else None
+
+
+def _is_whole(after: str) -> bool:
+    """Whether an addition is a text of its own, which begins a memory as it stands."""
+    outline = rules.outline(texts.split(after))
+    return after.endswith("\n") or bool(outline.headings) or len(outline.rules) > 1
 
 
 def _says(memory: Authored, rule: Rule, before: str) -> bool:

@@ -4,6 +4,7 @@ A store at version n is the newest revision of each memory at or below n. Every 
 here is one query (two where a moment has to be found first), at any number of versions.
 """
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -11,12 +12,14 @@ import msgspec
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from reviews.errors import NotFound
-from reviews.memory import blame, lineages, rules
+from reviews.memory import blame, diffs, lineages, rules
 from reviews.memory import lines as texts
 from reviews.memory.blame import Authored
 from reviews.memory.models import Memory, Revision, Store, Version
 
 EVERY = 1_000_000
+# Whose a line is that no version wrote.
+NOWHERE = 0
 
 
 def at(store: Store, number: int) -> QuerySet[Revision]:
@@ -116,6 +119,36 @@ def lines_with_blame(
     lines = texts.split(revision.content or "")
     runs = revision.blame if plain else with_origins(revision).origins
     return list(zip(lines, blame.expand(runs), strict=True)) if lines else []
+
+
+def is_intact(revision: Revision) -> bool:
+    """Whether the text is still the one that the version wrote."""
+    if revision.content is None:
+        return True
+    return hashlib.sha256(revision.content.encode()).hexdigest() == revision.sha256
+
+
+def vouched(revision: Revision, *, plain: bool = False) -> list[int]:
+    """As ``lines_with_blame``, the numbers alone, of an intact text.
+
+    Where somebody changed the text behind our back, only the lines that the revision
+    before had are anybody's; the others are from nowhere.
+    """
+    if is_intact(revision):
+        return [number for _, number in lines_with_blame(revision, plain=plain)]
+    text, before = revision.content or "", revision.previous
+    known = before is not None and is_intact(before)
+    was = with_origins(before) if before and known else Authored()
+    diff = diffs.compare(was.text, text)
+    found = blame.carry(was, text, diff, path=revision.path, number=NOWHERE)
+    # What is merely wrapped differently was changed behind our back all the same.
+    return blame.expand(found.runs if plain else _least(found))
+
+
+def _least(found: Authored) -> blame.Runs:
+    """Origins, but nowhere where blame says nowhere."""
+    pairs = zip(blame.expand(found.runs), blame.expand(found.origins), strict=True)
+    return blame.compress(min(pair) for pair in pairs)
 
 
 def versions_between(store: Store, older: int, newer: int) -> QuerySet[Version]:

@@ -1,17 +1,21 @@
-"""Rules of the head that are relevant to a task, by the words that they share with it.
+"""Rules that are relevant to a task, and places where a version says certain words.
 
-Rare words count for more, words that most rules have for nothing; what only begins
-alike counts a little less. The headings and the path of a rule speak for it too.
+An agent asks for what is relevant: rare words count for more, words that most rules
+have for nothing; what only begins alike counts a little less, and the headings and the
+path of a rule speak for it too. A person asks where something stands: every word typed
+has to be there.
 """
 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from reviews.memory import bundles, revisions
+from reviews.memory import lines as texts
+from reviews.memory import rules as structure
 from reviews.memory.models import Store
 from reviews.memory.rules import Rule
 
@@ -21,6 +25,35 @@ STEM = 5
 STEM_WORTH = 0.7
 # Among so few rules no word is too common.
 FEW = 3
+
+
+# So many memories are looked through for a person; their lines are counted in these.
+MEMORIES = 200
+# The longest query that is taken word by word.
+MOST_WORDS = 12
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A line where a person's words were found; lines count from 0.
+
+    All the words stand in the line or in the rule that begins or goes on there.
+    """
+
+    path: str
+    line: int
+    text: str
+    heading: tuple[str, ...] = ()
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """The places that a version has, in order; ``more`` were counted and left out."""
+
+    words: tuple[str, ...]
+    places: tuple[Place, ...] = ()
+    more: int = 0
+    # Memories that hold the words, one way or another; some were not looked through.
+    memories: int = 0
+    unread: bool = False
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +78,51 @@ def rules(
         query,
         limit=limit,
     )
+
+
+def places(
+    store: Store, query: str, *, number: int | None = None, limit: int = 100
+) -> Found:
+    """Where a version (or the head) says all the words of a query, in two readings."""
+    words = tuple(dict.fromkeys(query.casefold().split()))[:MOST_WORDS]
+    if not words:
+        return Found(words=())
+    at_head = number is None or number == store.head
+    found = revisions.head(store) if at_head else revisions.at(store, number or 0)
+    for word in words:
+        found = found.filter(content__icontains=word)
+    rows = list(found.order_by("path").values_list("path", "content")[: MEMORIES + 1])
+    standing = [
+        place
+        for path, text in rows[:MEMORIES]
+        for place in _places(path, text or "", words)
+    ]
+    return Found(
+        words=words,
+        places=tuple(standing[:limit]),
+        more=max(0, len(standing) - limit),
+        memories=len({place.path for place in standing}),
+        unread=len(rows) > MEMORIES,
+    )
+
+
+def _places(path: str, text: str, words: Sequence[str]) -> Iterator[Place]:
+    """The headings and rules of one memory that say all the words."""
+    lines = texts.split(text)
+    outline = structure.outline(lines)
+    blocks = [
+        *((h.start, h.end, ()) for h in outline.headings),
+        *((r.start, r.end, r.heading) for r in outline.rules),
+    ]
+    for start, end, heading in sorted(blocks):
+        said = "\n".join(lines[start:end]).casefold()
+        if all(word in said for word in words):
+            line = next(n for n in range(start, end) if _any(words, lines[n]))
+            yield Place(path=path, line=line, text=lines[line], heading=heading)
+
+
+def _any(words: Sequence[str], line: str) -> bool:
+    return any(word in line.casefold() for word in words)
 
 
 def rank(

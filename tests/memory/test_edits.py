@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from reviews.errors import DomainError, Invalid
 from reviews.memory import blame, edits, paths, places, rules
 from reviews.memory.edits import Change
-from tests.memory.documents import SENTENCES
+from tests.memory.documents import SENTENCES, edited
 from tests.memory.documents import texts as documents
 
 REFUNDS = """\
@@ -292,3 +292,66 @@ def test_changes_of_different_rules_commute(text, data):
 
 def said(text):
     return [(rule.heading, rule.text) for rule in rules.split(text)]
+
+
+# A text typed by a person, as changes
+
+
+def as_changes(old, new):
+    memory = blame.begin(old, path="/a.md", number=1)
+    found = edits.between(memory, new, "/a.md")
+    assert edits.apply({"/a.md": memory}, found).texts == {"/a.md": new}
+    return [(change.kind, change.before, change.after) for change in found]
+
+
+def test_what_a_person_changes_is_told_rule_by_rule():
+    old = "# Rules\n\n- Refund within 14 days.\n- Be brief.\n"
+
+    assert as_changes(old, old.replace("14", "30")) == [
+        ("edit", "Refund within 14 days.", "Refund within 30 days.")
+    ]
+    assert as_changes(old, old + "- Sign.\n") == [("add", "", "Sign.")]
+    assert as_changes(old, old.replace("- Be brief.\n", "")) == [
+        ("delete", "Be brief.", "")
+    ]
+    assert as_changes(old, old.replace("14", "30") + "- Sign.\n") == [
+        ("edit", "Refund within 14 days.", "Refund within 30 days."),
+        ("add", "", "Sign."),
+    ]
+
+
+def test_what_rules_cannot_say_changes_the_whole_memory():
+    old = "# Rules\n\n- Refund within 14 days.\n- Be brief.\n"
+    for new in (
+        old.replace("# Rules", "# Refunds"),
+        "# Rules\n\n- Be brief.\n- Refund within 14 days.\n",
+        old.replace("- Be", "\n- Be"),
+    ):
+        assert as_changes(old, new) == [("edit", old, new)]
+
+
+def test_a_text_without_a_rule_is_the_end_of_its_memory():
+    memory = blame.begin("- Be brief.\n", path="/a.md", number=1)
+
+    (change,) = edits.between(memory, "\n", "/a.md")
+
+    assert (change.kind, change.before) == ("delete", "- Be brief.\n")
+
+
+@given(edited())
+def test_any_two_texts_have_changes_between_them(pair):
+    old, new = pair
+    memory = blame.begin(old, path="/a.md", number=1)
+    changes = edits.between(memory, new, "/a.md")
+
+    if old != new and old and rules.split(new):
+        assert edits.apply({"/a.md": memory}, changes).texts == {"/a.md": new}
+
+
+def test_a_new_memory_is_begun_with_a_whole_text_as_it_stands():
+    for text in ("# Rules\n\nBe brief.\n", "- One.\n- Two.\n", "Be brief.\n"):
+        change = Change(kind="add", path="/new.md", after=text)
+        assert edits.apply({}, [change]).texts == {"/new.md": text}
+
+    change = Change(kind="add", path="/new.md", after="Be brief.")
+    assert edits.apply({}, [change]).texts == {"/new.md": "- Be brief.\n"}

@@ -46,3 +46,48 @@ def test_what_is_for_one_person_is_found_by_nobody_else():
 
 def test_there_are_no_more_hits_than_asked_for():
     assert len(found(a_filled_store(), "within days hours sign", limit=2)) == 2
+
+
+def stands(store, query, **facts):
+    found = search.places(store, query, **facts)
+    return [(place.path, place.line, place.text) for place in found.places]
+
+
+def test_a_person_finds_where_all_the_words_stand():
+    store = a_filled_store()
+
+    assert stands(store, "WITHIN hours") == [
+        ("/mails.md", 0, "- Answer mails within 4 hours.")
+    ]
+    assert stands(store, "mails") == [
+        ("/mails.md", 0, "- Answer mails within 4 hours."),
+        ("/people/ada/mails.md", 0, "- Ada likes long mails."),
+    ]
+    assert stands(store, "refunds") == [("/billing/refunds.md", 0, "# Refunds")]
+    assert stands(store, "sign refund") == stands(store, "  ") == []
+    assert stands(store, "%") == stands(store, "_") == []
+
+
+def test_words_may_stand_in_several_lines_of_one_rule():
+    store = a_store()
+    text = "- First.\n- Ask for the number,\n  and never guess.\n"
+    versions.commit(store, {"/a.md": text}, by=ADA, reason="")
+
+    assert stands(store, "guess number") == [("/a.md", 1, "- Ask for the number,")]
+    assert stands(store, "guess") == [("/a.md", 2, "  and never guess.")]
+
+
+def test_any_version_can_be_searched():
+    store = a_filled_store()
+    versions.commit(store, {"/mails.md": "- Say what is open.\n"}, by=ADA, reason="")
+
+    assert stands(store, "initials") == []
+    assert stands(store, "initials", number=1) == [
+        ("/mails.md", 1, "- Sign with your initials.")
+    ]
+
+
+def test_places_beyond_the_limit_are_counted():
+    found = search.places(a_filled_store(), "i", limit=2)
+
+    assert (len(found.places), found.more, found.memories) == (2, 2, 3)
