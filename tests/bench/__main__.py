@@ -7,6 +7,7 @@ import traceback
 from tests.bench import (
     bundle,
     decisions,
+    desk,
     diff,
     dream,
     figures,
@@ -23,6 +24,7 @@ MEASURES = {
     "diff": diff,
     "pages": pages,
     "decisions": decisions,
+    "desk": desk,
     "dream": dream,
 }
 

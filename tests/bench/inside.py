@@ -23,6 +23,9 @@ VERBS = {
     "submit": "volumes",
     "apply": "volumes",
     "remember": "remembering",
+    "long_trace": "counting",
+    "weigh": "counting",
+    "render": "counting",
 }
 
 

@@ -1,0 +1,72 @@
+"""What the pages of the desk ask, weigh and open: counted within the product."""
+
+import gzip
+from typing import Any
+
+from django.db import connection
+from django.template.loader import render_to_string
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from reviews.examples import team
+from reviews.memory import diffs
+from reviews.traces import intake
+from reviews.traces.models import Trace
+from reviews.traces.steps import Record, Step
+from reviews.web.presenters import diffs as shapes
+from tests.bench.diff import texts, timed
+from tests.factories import SETUP
+
+STEPS, BODY = 2_000, 3_000
+
+
+def long_trace() -> int:
+    """A run of two thousand steps of 3 kB in the example team; its key."""
+    its = team.find()
+    assert its is not None
+    words = "Nothing of note happened here. " * (BODY // 30)
+    steps = [
+        Step(
+            index,
+            "message" if index % 2 else "tool_result",
+            "agent" if index % 2 else "tool",
+            f"{index}: {words}"[:BODY],
+            "" if index % 2 else "look",
+        )
+        for index in range(STEPS)
+    ]
+    record = Record(external_id="two-thousand-steps", format="own", steps=steps)
+    agent = its.agents.order_by("pk").first()
+    assert agent is not None
+    (taken,) = intake.accept(agent, [record], by=SETUP)
+    assert taken.trace is not None
+    return Trace.objects.get(pk=taken.trace).pk
+
+
+def weigh(session: str, *addresses: str) -> dict[str, dict[str, float]]:
+    """For each page how many queries it asks, and its kilobytes once compressed."""
+    client = Client(headers={"host": "localhost"})
+    client.cookies["sessionid"] = session
+    found = {}
+    for address in addresses:
+        client.get(address)  # what is cached per process is not the page's
+        with CaptureQueriesContext(connection) as captured:
+            response = client.get(address)
+        if response.status_code != 200:
+            raise RuntimeError(f"{address} answers {response.status_code}.")
+        size = len(gzip.compress(response.content, 6)) / 1000
+        found[address] = {"queries": len(captured), "kB": size}
+    return found
+
+
+def render() -> float:
+    """A diff of 500 rules from its stored form to HTML, in milliseconds (p50)."""
+    before, after = texts(500)
+    stored = diffs.dump(diffs.compare(before, after))
+
+    def act() -> Any:
+        change = shapes.present(before, after, path="/rules.md", stored=stored)
+        return render_to_string("components/diff.html", {"change": change, "says": ""})
+
+    act()
+    return timed(act)
