@@ -1,0 +1,54 @@
+"""Print the score of the offline engine on the development traces."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.quality import scoring
+
+
+def main() -> None:
+    """One table, the totals, then what was stated and what was missed, by kind."""
+    if not scoring.DATA.is_dir():
+        sys.exit("The development traces are not here.")
+    sys.stdout.writelines(f"{line}\n" for line in _lines(scoring.scores()))
+
+
+def _lines(every: tuple[scoring.Score, ...]) -> Iterator[str]:
+    yield "set  drafts  must     should   traps  quotes      judged"
+    for score in every:
+        counted = Counter(map(scoring.judged, score.drafts))
+        must, should = (_of(*score.recall(weight)) for weight in ("must", "should"))
+        quotes = f"{score.quotes - score.misquoted} of {score.quotes}"
+        said = ", ".join(f"{n} {word}" for word, n in sorted(counted.items()))
+        yield (
+            f"{score.name:<4} {len(score.drafts):<7} {must:<8} {should:<8}"
+            f" {len(score.trapped):<6} {quotes:<11} {said}"
+        )
+    yield from _totals(every)
+    for score in every:
+        for finding, print_ in sorted(score.matched.items()):
+            yield f"  {finding:<4} {score.weights.get(finding, '?'):<7} {print_[:12]}"
+    for kind, names in scoring.missed().items():
+        yield f"  missed, {kind}: {' '.join(names)}"
+
+
+def _totals(every: tuple[scoring.Score, ...]) -> Iterator[str]:
+    drafts = [draft for score in every for draft in score.drafts]
+    counted = Counter(map(scoring.judged, drafts))
+    read = len(drafts) - counted["unread"]
+    good = counted["approve"]
+    yield f"precision: {_of(good, read)} as they are, {_of(good + counted['edit'], read)} with edits"
+    must = [score.recall("must") for score in every if score.name in "ABD"]
+    part, whole = (sum(column) for column in zip(*must, strict=True))
+    yield f"must-recall on A, B and D: {_of(part, whole)}"
+    same = len(drafts) - len({draft.fingerprint for draft in drafts})
+    yield f"duplicates: {same}; refused: {sum(score.refused for score in every)}"
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part}/{whole} {100 * part // whole if whole else 0}%"
+
+
+if __name__ == "__main__":
+    main()
