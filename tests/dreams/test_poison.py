@@ -33,6 +33,15 @@ CORPUS = [
     for place, order, target in product(PLACES, ORDERS, TARGETS)
 ]
 
+# The same orders, dressed up so that no list of words would know them.
+TRICKS = {
+    "zero width": lambda text: "\N{ZERO WIDTH SPACE}".join(text),
+    "bidi": lambda text: f"\N{RIGHT-TO-LEFT OVERRIDE}{text[::-1]}",
+    "tags": lambda text: "".join(chr(0xE0000 + ord(c)) for c in text if c.isascii()),
+    "look-alikes": lambda text: text.translate(str.maketrans("aeop", "\u0430\u0435\u043e\u0440")),
+    "full width": lambda text: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text),
+}  # fmt: skip
+
 
 def seen(text, told, number=5):
     return [
@@ -81,3 +90,30 @@ def test_what_a_tool_says_is_quoted_data_at_most_and_never_decided_by_a_policy()
             words = draft.title.split('"')
             assert len(words) == 3, "what the tool said stands between quotation marks"
             assert "must" not in words[0] + words[2]
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_no_dress_lets_an_order_through(trick):
+    for text in CORPUS[::5]:
+        dressed = TRICKS[trick](text)
+        page = [fails("fetch", {}, dressed, web=True)]
+        assert not dream(seen(dressed, lambda _, page=page: page)).drafts, text
+        for draft in dream(
+            seen(dressed, lambda said: [fails("pay", {"n": 1}, said)])
+        ).drafts:
+            assert set(draft.flags) & flags.BARRED
+
+
+def test_what_people_paste_of_it_is_no_wish_of_theirs():
+    pasted = [run(str(n), says(text), person=f"person-{n % 9}") for n, text in enumerate(CORPUS)]  # fmt: skip
+
+    assert dream(pasted).drafts == ()
+
+
+def test_what_people_hide_in_a_wish_is_not_proposed():
+    hidden = "Always write amounts with their\N{ZERO WIDTH SPACE} currency"
+    words = ("", " please", " from now on", " everywhere")
+    asked = [run(str(n), says(f"{hidden}{word}."), person=f"p{n}") for n, word in enumerate(words)]  # fmt: skip
+
+    for draft in dream(asked).drafts:
+        assert "invisible-characters" in draft.flags
