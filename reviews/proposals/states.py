@@ -20,7 +20,7 @@ _WAITING = {
     _P.REJECTED: "reject",
     _P.CHANGES_REQUESTED: "request changes",
     _P.SPLIT_OFF: "split",
-    _P.SUPERSEDED: "a newer draft replaces it",
+    _P.SUPERSEDED: "another proposal replaces it",
     _P.WITHDRAWN: "its proposer takes it back",
 }
 

@@ -19,6 +19,7 @@ from reviews.errors import DomainError, Invalid
 from reviews.memory.models import Store
 from reviews.proposals import (
     decisions,
+    duplicates,
     locks,
     mutes,
     openings,
@@ -62,15 +63,17 @@ def open(store: Store, draft: Draft, *, by: Actor) -> Submission:  # noqa: A001
         located = openings.locate(store, draft)
     except DomainError as refusal:
         located, fault = None, refusal
-    waiting = _waiting(store, draft)
-    if waiting is not None and not _replaces(waiting, located):
+    home = duplicates.carrying_on(store, draft.fingerprint)
+    known_as = home.fingerprint if home else draft.fingerprint
+    waiting = _waiting(store, known_as)
+    if waiting is not None and (home or not _replaces(waiting, located)):
         return _add_to(waiting, draft, checked, by)
     if located is None:
         return _refused(fault.code, fault.message, checked)
-    code, reason = _silence(store, draft, checked)
+    code, reason = _silence(store, draft, known_as, checked)
     if code:
         return _refused(code, reason, checked, waiting)
-    mute = mutes.standing(store, draft.fingerprint)
+    mute = mutes.standing(store, known_as)
     proposal = openings.write(
         store,
         draft,
@@ -147,10 +150,10 @@ def _check_shape(draft: Draft) -> None:
         raise Invalid("A draft needs a fingerprint of at most 64 characters.")
 
 
-def _waiting(store: Store, draft: Draft) -> Proposal | None:
+def _waiting(store: Store, fingerprint: str) -> Proposal | None:
     """The undecided proposal of this fingerprint, locked against its decision."""
     undecided = Proposal.objects.filter(
-        store=store, fingerprint=draft.fingerprint, state__in=states.UNDECIDED
+        store=store, fingerprint=fingerprint, state__in=states.UNDECIDED
     )
     found = undecided.select_for_update(no_key=True).first()
     if found is not None:
@@ -176,16 +179,21 @@ def _add_to(waiting: Proposal, draft: Draft, checked: Checked, by: Actor) -> Sub
     )
 
 
-def _silence(store: Store, draft: Draft, checked: Checked) -> tuple[str, str]:
-    """Why a draft that could be applied is not proposed: code and reason, or nothing."""
+def _silence(
+    store: Store, draft: Draft, known_as: str, checked: Checked
+) -> tuple[str, str]:
+    """Why a draft that could be applied is not proposed: code and reason, or nothing.
+
+    What was marked as a duplicate is known as the one that carried on.
+    """
     applied = Proposal.objects.filter(
         store=store,
-        fingerprint=draft.fingerprint,
+        fingerprint=known_as,
         state__in=[Proposal.State.APPLIED, Proposal.State.SPLIT_OFF],
     ).last()
     if applied is not None:
         return "covered", f"{applied} was about this already."
-    mute = mutes.standing(store, draft.fingerprint)
+    mute = mutes.standing(store, known_as)
     if mute is not None and (sentence := mutes.refusal(mute, draft.groups)):
         return "muted", sentence
     needs_quote = bool(draft.engine) and draft.family != "hygiene"

@@ -4,47 +4,67 @@ from collections import Counter
 from collections.abc import Mapping
 
 import msgspec
+from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
-from reviews.proposals import bindings, flags, quotations, rewordings
+from reviews.proposals import (
+    bindings,
+    duplicates,
+    flags,
+    quotations,
+    rewordings,
+    snoozes,
+)
 from reviews.proposals.drafts import Draft
 from reviews.proposals.models import Evidence, Proposal
 from reviews.proposals.quotations import Checked
 
+CHANGED = (
+    "groups",
+    "counts",
+    "because",
+    "confidence",
+    "impact",
+    "flags",
+    "risk",
+    "snoozed_until",
+    "wakes_on_evidence",
+    "waiting_since",
+)
+# Other figures move with every trace that is read: alone they are no news.
+NEWS = ("runs", "against")
+
 
 def bring(proposal: Proposal, draft: Draft, checked: Checked, *, by: Actor) -> str:
-    """Add what is new and say what that is; empty when nothing more supports it.
+    """Add what is new, for it or against it, and say what that is; empty for no news.
 
-    Other figures move with every trace that is read, and quotes change places: alone
-    they are no news. Wordings stay as they are: nobody's reading of them is voided by
-    more evidence.
+    Quotes change places with every dream: alone they are no news. Wordings stay as they
+    are: nobody's reading of them is voided by more evidence. A draft of a duplicate adds
+    its evidence; what it says of itself is not said of the one that carried on.
     """
+    own = draft.fingerprint == proposal.fingerprint
     groups = sorted({*proposal.groups, *draft.groups})
     joined = len(groups) - len(proposal.groups)
-    more = _more(proposal.counts, draft.counts)
-    if not joined and more.get("runs", 0) <= 0:
+    counts = draft.counts
+    if not own or duplicates.has_taken_over(proposal):
+        counts = duplicates.together(
+            proposal.counts, draft.counts, groups=len(groups), joined=joined
+        )
+    more = _more(proposal.counts, counts)
+    if not joined and all(more.get(name, 0) <= 0 for name in NEWS):
         return ""
-    added = _add_evidence(proposal, checked)
+    added = _add_evidence(proposal, checked, draft if not own else None)
     sentence = _sentence(added, joined, more)
-    proposal.groups = groups
-    proposal.counts = draft.counts
-    proposal.because = draft.because or proposal.because
-    proposal.confidence = min(1.0, max(0.0, draft.confidence))
-    proposal.impact = draft.impact
+    proposal.groups, proposal.counts = groups, counts
+    if own:
+        proposal.because = draft.because or proposal.because
+        proposal.confidence = min(1.0, max(0.0, draft.confidence))
+        proposal.impact = draft.impact
     proposal.flags = _flags(proposal, draft)
     proposal.risk = flags.risk(tuple(proposal.flags))
-    proposal.save(
-        update_fields=[
-            "groups",
-            "counts",
-            "because",
-            "confidence",
-            "impact",
-            "flags",
-            "risk",
-        ]
-    )
+    woken = _wake(proposal)
+    proposal.save(update_fields=CHANGED)
     ledger.record(
         by,
         "proposal.updated",
@@ -54,6 +74,7 @@ def bring(proposal: Proposal, draft: Draft, checked: Checked, *, by: Actor) -> s
         quotes=added,
         groups=len(groups),
         dropped=checked.dropped,
+        woken=woken,
     )
     return sentence
 
@@ -65,9 +86,23 @@ def is_out_of_place(proposal: Proposal) -> bool:
     )
 
 
-def _add_evidence(proposal: Proposal, checked: Checked) -> int:
-    """Append the quotes that the proposal does not have yet; say how many."""
+def _wake(proposal: Proposal) -> bool:
+    """End a sleep that was to last until there is something new; it waits from now on."""
+    if not (proposal.wakes_on_evidence and snoozes.is_asleep(proposal)):
+        return False
+    proposal.snoozed_until, proposal.wakes_on_evidence = None, False
+    proposal.waiting_since = timezone.now()
+    return True
+
+
+def _add_evidence(proposal: Proposal, checked: Checked, other: Draft | None) -> int:
+    """Append the quotes that the proposal does not have yet; say how many.
+
+    Those of ``other``, a duplicate's draft, go where they are likest to belong.
+    """
     operations = list(proposal.operations.order_by("position"))
+    if other is not None:
+        checked = _placed(proposal, checked, other)
     known, counts = set(), Counter[int]()
     for row in Evidence.objects.filter(operation__in=operations):
         known.add((row.operation_id, *quotations.place_of(row)))
@@ -85,6 +120,22 @@ def _add_evidence(proposal: Proposal, checked: Checked) -> int:
     )
     Evidence.objects.bulk_create(rows)
     return len(rows)
+
+
+def _placed(proposal: Proposal, checked: Checked, other: Draft) -> Checked:
+    """The quotes, each for the operation that says what the duplicate's says."""
+    theirs = [
+        duplicates.Doing(each.path, each.after or each.before)
+        for each in other.operations
+    ]
+    goes_to = duplicates.matched(theirs, duplicates.doing(proposal)[1])
+    return checked._replace(
+        quotes=tuple(
+            msgspec.structs.replace(quote, operation=goes_to[quote.operation])
+            for quote in checked.quotes
+            if quote.operation < len(goes_to)
+        )
+    )
 
 
 def _flags(proposal: Proposal, draft: Draft) -> list[str]:

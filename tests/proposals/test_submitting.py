@@ -1,14 +1,16 @@
 """Drafts come in by one door: checked, screened, counted once, or refused in words."""
 
 import uuid
+from datetime import timedelta
 
 import msgspec
 import pytest
+from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.memory import edits
-from reviews.proposals import decisions, mutes, rollbacks, submissions
+from reviews.proposals import decisions, mutes, rollbacks, snoozes, submissions
 from reviews.proposals.models import Evidence, Proposal
 from reviews.traces import intake
 from reviews.traces.models import Trace
@@ -158,7 +160,7 @@ def test_other_quotes_and_figures_without_more_support_change_nothing(store):
     other = replaced(
         draft,
         quotes=(a_quote(trace, "In euros"),),
-        counts=draft.counts | {"against": 4, "runs": 11},
+        counts=draft.counts | {"people": 4, "runs": 11},
     )
 
     again = submit(store, other)
@@ -399,3 +401,70 @@ def test_evidence_from_a_call_names_its_tool_as_the_step_does():
 
     evidence = proposal.operations.get().evidence.get()
     assert (evidence.tool, evidence.provenance) == ("pay", "agent")
+
+
+# What is put aside until there is something new
+
+
+def test_new_counter_evidence_alone_is_news(store):
+    draft = a_draft(store)
+    proposal = submissions.open(store, draft, by=DREAM).proposal
+    trace = a_trace(an_agent(store.team), "No, in dollars.")
+    against = a_quote(trace, "in dollars", stance="against")
+
+    again = submissions.open(
+        store,
+        msgspec.structs.replace(
+            draft,
+            counts=draft.counts | {"against": 2},
+            quotes=(*draft.quotes, against),
+        ),
+        by=DREAM,
+    )
+
+    assert (again.result, again.reason) == ("updated", "+2 against, 1 new quote since")
+    rows = Evidence.objects.filter(operation__proposal=proposal, stance="against")
+    assert rows.get().quote == "in dollars"
+
+
+@pytest.mark.parametrize("news", [{"runs": 20}, {"against": 3}])
+def test_news_for_it_or_against_it_wakes_what_waits_for_news(store, news):
+    draft = a_draft(store)
+    proposal = submissions.open(store, draft, by=DREAM).proposal
+    snoozes.until_evidence(proposal, by=ADA)
+
+    submissions.open(
+        store, msgspec.structs.replace(draft, counts=draft.counts | news), by=DREAM
+    )
+
+    proposal.refresh_from_db()
+    assert (proposal.snoozed_until, proposal.wakes_on_evidence) == (None, False)
+    entry = ledger.about(proposal).first()
+    assert ledger.content_of(entry)["facts"]["woken"] is True
+
+
+def test_no_news_wakes_nothing(store):
+    draft = a_draft(store)
+    proposal = submissions.open(store, draft, by=DREAM).proposal
+    snoozes.until_evidence(proposal, by=ADA)
+
+    submissions.open(store, draft, by=DREAM)
+
+    proposal.refresh_from_db()
+    assert proposal.wakes_on_evidence
+
+
+def test_what_sleeps_until_a_day_sleeps_until_then(store):
+    draft = a_draft(store)
+    proposal = submissions.open(store, draft, by=DREAM).proposal
+    until = timezone.now() + timedelta(days=7)
+    snoozes.snooze(proposal, by=ADA, until=until)
+
+    submissions.open(
+        store,
+        msgspec.structs.replace(draft, counts=draft.counts | {"runs": 20}),
+        by=DREAM,
+    )
+
+    proposal.refresh_from_db()
+    assert proposal.snoozed_until == until
