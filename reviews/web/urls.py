@@ -2,13 +2,16 @@
 
 from reviews.web.views import (
     audit,
+    compare,
     discussion,
     dreams,
+    exports,
     history,
     inbox,
     memory,
     palette,
     proposals,
+    readers,
     rollbacks,
     session,
     settings,
@@ -29,6 +32,9 @@ urlpatterns = [
     *discussion.urlpatterns,
     *rollbacks.urlpatterns,
     *traces.urlpatterns,
+    *exports.urlpatterns,
     *memory.urlpatterns,
+    *readers.urlpatterns,
     *history.urlpatterns,
+    *compare.urlpatterns,
 ]

@@ -87,26 +87,50 @@
     if (!button) return;
     const all = [...document.querySelectorAll(button.dataset.among)].filter((el) => el.checkVisibility());
     if (!all.length) return;
-    const at = all.findIndex((el) => el.hasAttribute("data-here"));
+    const here = all.findIndex((el) => el.hasAttribute("data-here")), at = here < 0 ? all.indexOf(document.querySelector(":target")) : here;
     const next = all[(at + (button.dataset.jump === "next" ? 1 : at < 0 ? 0 : -1) + all.length) % all.length];
     all[at]?.removeAttribute("data-here");
     next.setAttribute("data-here", "");
     next.tabIndex = -1;
     next.focus({ preventScroll: true });
     next.scrollIntoView({ block: "center" });
+    const place = document.getElementById(button.dataset.jumpSays);
+    if (place) place.textContent = `${button.dataset.jumpWord} ${all.indexOf(next) + 1} of ${all.length}`;
   });
 
   // The theme changes at once; the form beside it remembers it.
   on("submit", (event) => {
     if (event.target.matches("[data-theme-form]") && event.submitter) document.documentElement.dataset.theme = event.submitter.value;
   });
-  // data-copy="id" copies that element's text and says so.
+  // data-copy="id" copies that element's text, data-copy-link="#s17" the page's address
+  // with that end, data-copy-from="/url" what that address answers; each says so.
   on("click", async (event) => {
-    const button = event.target.closest?.("[data-copy]");
+    const button = event.target.closest?.("[data-copy], [data-copy-link], [data-copy-from]");
     if (!button) return;
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
-    button.textContent = "Copied";
+    const { copy, copyLink, copyFrom } = button.dataset;
+    try {
+      if (copy) await write(document.getElementById(copy).textContent.trim());
+      else if (copyLink) await write(location.href.split("#")[0] + copyLink);
+      else {
+        const answer = await fetch(copyFrom);
+        if (!answer.ok) throw new Error(answer.statusText);
+        await write(await answer.text());
+      }
+      button.textContent = "Copied";
+    } catch { say("It could not be copied."); }
   });
+  // Without TLS a browser offers no clipboard, but still copies what is selected.
+  async function write(text) {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const field = Object.assign(document.createElement("textarea"), { value: text });
+    const focus = document.activeElement;
+    (document.querySelector("dialog[open]") || document.body).append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    focus?.focus();
+    if (!done) throw new Error("refused");
+  }
   // data-reveal="id" shows what was typed into a password field, and hides it again.
   document.querySelectorAll("[data-reveal]").forEach((button) => { button.hidden = false; });
   on("click", (event) => {

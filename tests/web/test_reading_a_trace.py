@@ -79,19 +79,26 @@ def read(client, trace, rest=""):
 def step(page, index):
     """What stands between this step's number and the next one's."""
     rest = page.split(f'<li class="step" id="s{index}"')[1]
-    return re.split(r'<li class="step"|<aside', rest)[0]
+    return re.split(r'<li class="step"|</ol>|<aside', rest)[0]
+
+
+def head(part):
+    """What stands above a step's text, as the eye reads it."""
+    above = part.split("<h3>")[1].split('<div class="step__text')[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", above).split())
 
 
 def body(part):
     """A step's text as the eye reads it."""
     text = part.split('<div class="step__text')[1].split(">", 1)[1].split("</div>")[0]
+    text = re.sub(r'<sup class="note">.*?</sup>', "", text)
     return unescape(re.sub(r"<[^>]+>", "", text))
 
 
 def marks(page):
     """What is marked, in order, with what is lit in brackets."""
-    found = re.findall(r'<mark class="quote"( data-lit)?[^>]*>(.*?)</mark>', page)
-    return [f"[{text}]" if lit else text for lit, text in found]
+    found = re.findall(r'<mark class="quote"([^>]*)>(.*?)</mark>', page)
+    return [f"[{text}]" if "data-lit" in how else text for how, text in found]
 
 
 # The run
@@ -134,14 +141,8 @@ def test_every_step_says_who_speaks_and_what_it_is(as_vera, agent):
     )
 
     page = read(as_vera, trace)
-    heads = [
-        re.sub(
-            r"<[^>]+>", " ", step(page, n).split('step__head">')[1].split("</div>")[0]
-        )
-        for n in range(6)
-    ]
 
-    assert [" ".join(head.split()) for head in heads] == [
+    assert [head(step(page, n)) for n in range(6)] == [
         "system",
         "person",
         "search call",
@@ -152,24 +153,81 @@ def test_every_step_says_who_speaks_and_what_it_is(as_vera, agent):
     assert body(step(page, 5)) == "No, do not send that."
 
 
-def test_what_a_subagent_did_is_labelled_with_its_name(as_vera, agent):
-    trace = a_run(agent, said("Go."), said("Going.", actor="agent", agent="explorer"))
+def by_explorer(*texts):
+    return [said(text, actor="agent", agent="explorer") for text in texts]
 
-    page = read(as_vera, trace)
 
-    assert "data-nested" not in step(page, 0)
-    assert "data-nested" in step(page, 1)
-    assert "explorer" in step(page, 1)
+def test_what_a_subagent_did_stands_under_its_name_and_folds(as_vera, agent):
+    few = by_explorer("Looking.", "Found it.", "Done.")
+    many = by_explorer(*(f"Page {n}." for n in range(20)))
+    trace = a_run(agent, said("Go."), *few, said("Again."), *many)
+
+    first, second = read(as_vera, trace).split('<li class="nest">')[1:]
+
+    assert first.startswith("<details open>")
+    assert "3 steps, 0 calls" in first
+    assert second.startswith("<details><summary>")
+    assert "20 steps" in second
+    # A link into a nest finds it open.
+    asked = read(as_vera, trace, "at/10/").split('<li class="nest">')[2]
+    assert asked.startswith("<details open>")
+
+
+def test_speakers_who_take_turns_are_named_and_not_nested(as_vera, agent):
+    turns = [*by_explorer("One."), said("Two.", actor="agent"), *by_explorer("Three.")]
+    page = read(as_vera, a_run(agent, *turns))
+
+    assert "nest" not in page.partition('id="steps"')[2]
+    assert head(step(page, 2)) == "explorer"
 
 
 def test_arguments_are_laid_out_for_reading_but_keep_their_letters(as_vera, agent):
-    text = '{"order":"ø-1","items":[1,2],"note":"' + "x" * 80 + '"}'
-    trace = a_run(agent, called(text))
+    text = '{"order":"ø-1","items":[1,2],"note":"a\\nb","pad":"' + "x" * 80 + '"}'
+    trace = a_run(agent, called(text), answered(text))
 
-    shown = body(step(read(as_vera, trace), 0))
+    page = read(as_vera, trace)
 
-    assert '"order": "ø-1",\n' in shown
-    assert shown.count("\n") > 4
+    assert body(step(page, 0)).startswith(
+        'order: "ø-1"\nitems: [\n  1,\n  2\n]\nnote:\n  a\n  b\npad: "x'
+    )
+    assert '"order": "ø-1",\n' in body(step(page, 1))
+
+
+def test_a_patch_says_line_by_line_what_it_adds_and_deletes(as_vera, agent):
+    patch = "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n same\n-old <b>\n+new\n"
+    edit = '{"path":"x","old_string":"one\\ntwo\\nend","new_string":"one\\n2\\nend"}'
+    trace = a_run(agent, answered(patch), called(edit + " " * 40), answered("- a\n+ b"))
+
+    page = read(as_vera, trace)
+
+    assert "<del>-old &lt;b&gt;\n</del><ins>+new\n</ins>" in step(page, 0)
+    assert body(step(page, 0)) == patch
+    assert "  one\n<del>- two\n</del><ins>+ 2\n</ins>  end" in step(page, 1)
+    assert "<ins>" not in step(page, 2)
+
+
+def test_calls_made_at_once_are_bracketed_and_their_answers_say_whose_they_are(
+    as_vera, agent
+):
+    at = "2026-01-01T00:00:{:02}+00:00".format
+    trace = a_run(
+        agent,
+        called("a", call="1", at=at(0)),
+        called("b", call="2", at=at(1)),
+        answered("A", call="1", at=at(10)),
+        answered("B", call="2", at=at(3)),
+        called("c", call="3", at=at(20)),
+    )
+
+    page = read(as_vera, trace)
+
+    assert "2 calls at once" in head(step(page, 0))
+    assert 'data-together="last"' in step(page, 1)
+    assert "10 s" in head(step(page, 0))
+    assert 'data-span="2">2.0 s' in step(page, 1)
+    assert "answers step 0" in head(step(page, 2))
+    assert "no answer recorded" in head(step(page, 4))
+    assert "data-together" not in step(page, 4)
 
 
 def test_what_was_removed_at_intake_is_counted_and_gone(as_vera, agent):
@@ -231,7 +289,7 @@ def test_a_quote_is_marked_at_its_exact_offsets(as_vera, agent, store):
     page = read(as_vera, trace)
 
     assert marks(page) == ["in euros, &lt;always&gt;"]
-    assert f'Yes: <span id="ev-{quote.pk}" class="anchor"></span><mark' in page
+    assert f'Yes: <mark class="quote" id="ev-{quote.pk}"' in page
     assert body(step(page, 0)) == "In euros? Yes: in euros, <always> in euros."
     assert "data-evidence" in step(page, 0)
     assert f'href="#ev-{quote.pk}"' in page
@@ -285,9 +343,9 @@ def test_quotes_that_overlap_share_their_middle_and_keep_both_anchors(
 
     assert marks(page) == ["two ", "three", " four", " five"]
     assert body(part) == "one two three four five"
-    assert re.findall(r'id="ev-(\d+)"', part) == [
+    assert set(re.findall(r'id="ev-(\d+)"', part)) == {
         str(each.pk) for each in (first, second, inner)
-    ]
+    }
     for each in (first, second, inner):
         assert part.count(f'id="ev-{each.pk}"') == 1
 
@@ -407,8 +465,8 @@ def test_a_body_that_was_left_out_is_whole_at_its_own_address(as_vera, agent):
 
     assert HUGE not in page
     assert "A body too long to be sent unasked." in step(page, 1)
-    assert f'href="/traces/{trace.pk}/at/1/#s1"' in step(page, 1)
-    assert f'hx-get="/traces/{trace.pk}/steps/1/"' in step(page, 1)
+    assert 'href="at/1/#s1"' in step(page, 1)
+    assert 'hx-get="steps/1/"' in step(page, 1)
     assert body(step(read(as_vera, trace, "at/1/"), 1)) == HUGE
 
 

@@ -1,27 +1,32 @@
-"""A trace as people read it: steps in order, quotes marked, long bodies folded."""
+"""A trace as people read it: steps in order, quotes marked, long and quiet ones folded."""
 
 import hashlib
-import itertools
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
 from reviews.dreams.models import Signal
 from reviews.proposals.models import Evidence
+from reviews.traces import hits
+from reviews.traces.hits import Found
 from reviews.traces.steps import Step
-from reviews.web.presenters.diffs import Piece, pieces
+from reviews.web.presenters import passages
+from reviews.web.presenters.passages import Passage, Quoted
 
 # Longer bodies are folded; on a long page they come only when they are opened.
 FOLD_LINES, FOLD_SIZE = 12, 2_000
+# What people and agents say is what a reader came for: it is folded later.
+FOLD_SAID = 40
 LONG_TRACE = 300
 # However short the trace, a body of this size is never sent unasked.
 LAZY_SIZE = 20_000
+# So much of what a search found is sent with the page, each mark counted as some
+# letters; the rest comes when it is opened.
+HITS_SIZE, MARK_SIZE = 150_000, 60
 PREVIEW = 80
-REPEATS = 3
+NOTHING = Found()
 
 KINDS = {
     "message": "Message",
@@ -33,6 +38,8 @@ KINDS = {
     "status": "Status",
     "stop": "Stopped by a person",
 }
+# What is said beside the run: one line each, until somebody wants more.
+QUIET = ("thinking", "evaluation", "status")
 ICONS = {
     "tool_call": "wrench",
     "tool_result": "reply",
@@ -45,33 +52,34 @@ ICONS = {
 ACTORS = {"person": "user", "agent": "bot", "tool": "terminal", "system": "cog"}
 
 
-@dataclass(frozen=True)
-class Part:
-    """A stretch of a step's text, and the quotes that it belongs to."""
-
-    pieces: tuple[Piece, ...]
-    quotes: tuple[int, ...] = ()
-    # The quotes that begin here: their marks carry the anchors.
-    begins: tuple[int, ...] = ()
-    lit: bool = False
-
-
 @dataclass
 class Row:
     """One step on the page."""
 
     step: Step
     text: str
-    parts: tuple[Part, ...] = ()
+    passages: tuple[Passage, ...] = ()
     signals: list[Signal] = field(default_factory=list)
-    quotes: list["Quoted"] = field(default_factory=list)
+    quotes: list[Quoted] = field(default_factory=list)
     folded: bool = False
     lazy: bool = False
     lines: int = 0
     # The step that was asked for stands open.
     asked: bool = False
+    hit: bool = False
+    # It is a patch: its lines have colours.
+    patch: bool = False
+    # How long the call took, in seconds, where both ends say when.
+    took: float | None = None
+    # The call that this answers, where it does not stand right above.
+    answers: int | None = None
+    unanswered: bool = False
+    # Calls made at once: how many, and whether this is the first or the last of them.
+    together: int = 0
+    edge: str = ""
     # Equal calls with equal answers that follow, and are folded into this one.
     repeats: list["Row"] = field(default_factory=list)
+    times: int = 1
 
     @property
     def no(self) -> str:
@@ -100,13 +108,22 @@ class Row:
         return ICONS.get(self.step.kind) or ACTORS[self.step.actor]
 
     @property
+    def failed(self) -> bool:
+        return self.step.error or self.step.kind == "error"
+
+    @property
+    def quiet(self) -> bool:
+        return self.step.kind in QUIET
+
+    @property
     def attributes(self) -> SafeString:
         """Its state, for the stylesheet."""
         states = {
             ' data-kind="call"': self.step.kind == "tool_call",
-            " data-error": self.step.error,
+            " data-quiet": self.quiet and not self.opened,
+            " data-error": self.failed,
             " data-evidence": bool(self.quotes),
-            " data-nested": bool(self.step.agent),
+            f' data-together="{self.edge}"': bool(self.together),
         }
         return mark_safe("".join(name for name, on in states.items() if on))  # noqa: S308 - constants
 
@@ -114,12 +131,13 @@ class Row:
     def marked(self) -> bool:
         """Whether there is anything to say of it beside its title."""
         step = self.step
-        facts = step.error, step.web, step.agent, step.tokens, step.at
-        return any(facts) or bool(self.signals or self.quotes)
+        facts = step.error, step.web, step.tokens, step.at, self.unanswered
+        more = self.took is not None, self.answers is not None, self.edge == "first"
+        return any(facts + more) or bool(self.signals or self.quotes)
 
     @property
     def opened(self) -> bool:
-        return self.asked or bool(self.quotes)
+        return self.asked or self.hit or bool(self.quotes)
 
     @property
     def said(self) -> bool:
@@ -135,170 +153,111 @@ class Row:
     def size(self) -> str:
         return "1 line" if self.lines == 1 else f"{self.lines} lines"
 
+    @property
+    def lasted(self) -> str:
+        """How long it took, in words."""
+        return lasting(self.took or 0)
+
+    @property
+    def span(self) -> int:
+        """How long it took, from 1 to 5: each bar is some four times the one before."""
+        edges = (1, 4, 15, 60)
+        return 1 + sum((self.took or 0) >= edge for edge in edges)
+
 
 @dataclass(frozen=True)
-class Quoted:
-    """A quote of a proposal in this trace, and whether the text still says it."""
+class Reader:
+    """How a trace is looked at: from where, for what, and which step was asked for."""
 
-    evidence: Evidence
-    intact: bool
+    # The quote that was followed here.
+    lit: int | None = None
+    step: int | None = None
+    found: Found = field(default_factory=Found)
+
+
+# Nobody in particular, who looks for nothing.
+READER = Reader()
 
 
 def rows(
     steps: Sequence[Step],
     quotes: Iterable[Quoted],
     signals: Iterable[Signal],
+    reader: Reader = READER,
     *,
-    lit: int | None = None,
-    opened: int | None = None,
+    total: int = 0,
 ) -> list[Row]:
-    """Every step, with its quotes and signals.
-
-    ``lit`` is the quote that was followed here, ``opened`` a step to show whole.
-    """
-    cited = _by_step(quotes)
+    """Every step with its quotes and signals; ``total`` when these are some of many."""
+    cited: dict[int, list[Quoted]] = defaultdict(list)
+    for quote in quotes:
+        cited[quote.evidence.step].append(quote)
     judged: dict[int, list[Signal]] = defaultdict(list)
     for signal in signals:
         judged[signal.step].append(signal)
-    long = len(steps) > LONG_TRACE
+    long = max(len(steps), total) > LONG_TRACE
+    room, said = HITS_SIZE, {hit.step: hit.count for hit in reader.found.hits}
     made = []
     for step in steps:
-        found = cited.get(step.index, [])
-        row = row_of(step, found, lit=lit)
+        asked = step.index == reader.step
+        hit = step.index in said and room > 0
+        room -= len(step.text) + MARK_SIZE * said[step.index] if hit else 0
+        of_step = cited.get(step.index, [])
+        lazy = not (of_step or asked or hit) and _is_lazy(step, long=long)
+        row = _unread(step) if lazy else row_of(step, of_step, reader.found)
+        row.asked, row.hit = asked, hit
         row.signals = judged.get(step.index, [])
-        row.asked = step.index == opened
-        row.folded = step.kind == "thinking"
-        if not found and not row.asked:
-            row.folded |= row.lines > FOLD_LINES or len(row.text) > FOLD_SIZE
-            row.lazy = len(row.text) > (FOLD_SIZE if long else LAZY_SIZE)
-            if row.lazy:
-                row.parts = ()
+        row.folded = row.quiet or (not row.opened and _is_long(row))
         made.append(row)
-    return list(_repeats_folded(made))
+    return made
 
 
-def row_of(step: Step, found: Sequence[Quoted] = (), *, lit: int | None = None) -> Row:
+def row_of(
+    step: Step,
+    quotes: Sequence[Quoted] = (),
+    found: Found = NOTHING,
+) -> Row:
     """One step with its whole text, ready to be shown."""
-    intact = [one.evidence for one in found if one.intact]
-    text = step.text if intact else _laid_out(step)
+    intact = [one for one in quotes if one.intact]
+    text, tones = step.text, passages.tones_of(step.text)
+    if not intact:
+        text, tones = passages.laid_out(step)
+    marks = hits.spans(text, found.pattern if step.index in found.steps else None)
     return Row(
         step=step,
         text=text,
-        parts=tuple(_parts(text, intact, lit)),
-        quotes=list(found),
+        passages=tuple(passages.passages(text, intact, tones, marks)),
+        quotes=list(quotes),
         lines=text.count("\n") + 1,
+        patch=bool(tones),
     )
 
 
-def quoted(steps: Sequence[Step], quotes: Iterable[Evidence]) -> list[Quoted]:
-    """Check each quote against the step that it cites: offsets, words and hash."""
-    return [Quoted(quote, _intact(steps, quote)) for quote in quotes]
+def quoted(
+    steps: Sequence[Step],
+    quotes: Iterable[Evidence],
+    *,
+    lit: int | None = None,
+    proposal: int | None = None,
+) -> list[Quoted]:
+    """Check each quote against the step that it cites, and count them through the run.
 
-
-def notable(made: Sequence[Row]) -> list[tuple[int, str]]:
-    """Where the eye should go on the rail: (step, why), at most one reason a step."""
-    found = []
-    for row in _flat(made):
-        if row.quotes:
-            found.append((row.step.index, "evidence"))
-        elif row.step.error:
-            found.append((row.step.index, "error"))
-        elif row.step.actor == "person":
-            found.append((row.step.index, "person"))
-    return found
-
-
-def icons(made: Iterable[Row]) -> list[str]:
-    """The drawings that the rows use."""
-    return sorted({row.icon for row in _flat(made)})
-
-
-def _flat(made: Iterable[Row]) -> Iterator[Row]:
-    for row in made:
-        yield row
-        yield from _flat(row.repeats)
-
-
-def _intact(steps: Sequence[Step], quote: Evidence) -> bool:
-    if quote.step >= len(steps):
-        return False
-    text = steps[quote.step].text[quote.start : quote.end]
-    return hashlib.sha256(text.encode()).hexdigest() == quote.sha256
-
-
-def _by_step(found: Iterable[Quoted]) -> dict[int, list[Quoted]]:
-    by_step: dict[int, list[Quoted]] = defaultdict(list)
-    for one in found:
-        by_step[one.evidence.step].append(one)
-    return by_step
-
-
-def _laid_out(step: Step) -> str:
-    """JSON indented for reading; whatever else as it is stored."""
-    if step.text[:1] not in ("{", "["):
-        return step.text
-    try:
-        value: Any = json.loads(step.text)
-    except (ValueError, RecursionError):
-        return step.text
-    if len(step.text) < 80 and "\n" not in step.text:
-        return step.text
-    return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def _parts(text: str, quotes: Sequence[Evidence], lit: int | None) -> Iterator[Part]:
-    """Cut the text where quotes begin and end; overlapping quotes share a part."""
-    edges = sorted({0, len(text)} | {e for q in quotes for e in (q.start, q.end)})
-    for start, end in itertools.pairwise(edges):
-        over = [q.pk for q in quotes if q.start <= start and end <= q.end]
-        begins = [q.pk for q in quotes if q.start == start]
-        yield Part(
-            # Trailing spaces are odd in memory; in a trace they are everyday.
-            pieces=tuple(pieces(text[start:end], last=False)),
-            quotes=tuple(over),
-            begins=tuple(begins),
-            lit=lit in over,
+    ``proposal`` is where the reader came from, if not told by the quote they followed:
+    the quotes of others stand back.
+    """
+    found = list(quotes)
+    if proposal is None:
+        of = [q.operation.proposal_id for q in found if q.pk == lit]
+        proposal = of[0] if of else None
+    return [
+        Quoted(
+            quote,
+            _intact(steps, quote),
+            number,
+            ours=proposal in (None, quote.operation.proposal_id),
+            lit=quote.pk == lit,
         )
-
-
-def _repeats_folded(made: list[Row]) -> Iterator[Row]:
-    """Fold runs of the same call with the same answer into their first."""
-    at = 0
-    while at < len(made):
-        size = _unit(made, at)
-        times = 1
-        while size and _same(made, at, at + times * size, size):
-            times += 1
-        if times >= REPEATS:
-            first = made[at + size - 1]
-            first.repeats = made[at + size : at + times * size]
-            yield from made[at : at + size]
-            at += times * size
-        else:
-            yield made[at]
-            at += 1
-
-
-def _unit(made: Sequence[Row], at: int) -> int:
-    """A call and its answer are two rows; a call that nobody answered is one."""
-    if made[at].step.kind != "tool_call":
-        return 0
-    follows = at + 1 < len(made) and made[at + 1].step.kind == "tool_result"
-    return 2 if follows else 1
-
-
-def _same(made: Sequence[Row], one: int, other: int, size: int) -> bool:
-    if other + size > len(made):
-        return False
-    return all(
-        _alike(made[one + i].step) == _alike(made[other + i].step)
-        and not made[other + i].opened
-        for i in range(size)
-    )
-
-
-def _alike(step: Step) -> tuple[str, str, str, bool]:
-    return (step.kind, step.tool, step.text, step.error)
+        for number, quote in enumerate(found, 1)
+    ]
 
 
 def by_proposal(found: Iterable[Quoted]) -> Mapping[str, list[Quoted]]:
@@ -307,3 +266,41 @@ def by_proposal(found: Iterable[Quoted]) -> Mapping[str, list[Quoted]]:
     for one in found:
         grouped[one.evidence.operation.proposal.name].append(one)
     return dict(grouped)
+
+
+def icons(made: Iterable[Row]) -> list[str]:
+    """The drawings that the rows use."""
+    return sorted({row.icon for row in made})
+
+
+def lasting(seconds: float) -> str:
+    """A duration as people say it: 0.4 s, 12 s, 3 min, 2 h."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"
+
+
+def _is_lazy(step: Step, *, long: bool) -> bool:
+    return len(step.text) > (FOLD_SIZE if long else LAZY_SIZE)
+
+
+def _is_long(row: Row) -> bool:
+    most = FOLD_SAID if row.said else FOLD_LINES
+    return (
+        row.lazy
+        or row.lines > most
+        or len(row.text) > FOLD_SIZE * (2 if row.said else 1)
+    )
+
+
+def _unread(step: Step) -> Row:
+    """A step whose text comes when it is opened; counted as it is stored."""
+    return Row(step, step.text, lazy=True, lines=step.text.count("\n") + 1)
+
+
+def _intact(steps: Sequence[Step], quote: Evidence) -> bool:
+    if quote.step >= len(steps):
+        return False
+    text = steps[quote.step].text[quote.start : quote.end]
+    return hashlib.sha256(text.encode()).hexdigest() == quote.sha256
