@@ -5,6 +5,8 @@ each with its own diffs, as they were decided.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from django.db.models import QuerySet
@@ -32,14 +34,28 @@ class Net(msgspec.Struct, frozen=True, kw_only=True):
 
 def between(store: Store, older: int, newer: int) -> tuple[Net, ...]:
     """Net differences from one version to another, in the order of their paths."""
-    first, last = sorted((older, newer))
-    touched = Memory.objects.filter(
-        store=store, revisions__number__gt=first, revisions__number__lte=last
-    ).distinct()
-    before = _states(store, older, touched)
-    after = _states(store, newer, touched)
-    nets = (_net(before.get(key), after.get(key)) for key in before | after)
-    return tuple(sorted((net for net in nets if net), key=lambda net: net.path))
+    return _nets(_differing(store, older, newer))
+
+
+def page(
+    store: Store,
+    older: int,
+    newer: int,
+    *,
+    size: int,
+    path: str = "",
+    beyond: str = "",
+) -> tuple[tuple[Net, ...], str]:
+    """Some of the differences: those behind a path, or the one at it; where more begin.
+
+    Only the words of these are read, however far apart the versions are.
+    """
+    found = _differing(store, older, newer)
+    if path:
+        return _nets([each for each in found if each.path == path]), ""
+    rest = [each for each in found if each.path > beyond]
+    following = rest[size - 1].path if len(rest) > size else ""
+    return _nets(rest[:size]), following
 
 
 def steps(store: Store, older: int, newer: int) -> QuerySet[Version]:
@@ -59,25 +75,65 @@ def authors(store: Store, number: int | None = None) -> dict[int, int]:
     return dict(counted)
 
 
+class _Difference(NamedTuple):
+    """Two states of one memory that are not the same, without their words."""
+
+    path: str
+    before: Revision | None
+    after: Revision | None
+
+
+def _differing(store: Store, older: int, newer: int) -> list[_Difference]:
+    """The memories that differ, by path."""
+    first, last = sorted((older, newer))
+    touched = Memory.objects.filter(
+        store=store, revisions__number__gt=first, revisions__number__lte=last
+    ).distinct()
+    before = _states(store, older, touched)
+    after = _states(store, newer, touched)
+    pairs = [(before.get(key), after.get(key)) for key in before | after]
+    found = [
+        _Difference(_path(was, becomes), was, becomes)
+        for was, becomes in pairs
+        if _identity(was) != _identity(becomes)
+    ]
+    return sorted(found, key=lambda each: each.path)
+
+
 def _states(
     store: Store, number: int, touched: QuerySet[Memory]
 ) -> dict[int, Revision]:
-    """Revisions of these memories at a version, by memory."""
+    """Revisions of these memories at a version, by memory; their words stay behind."""
     found = revisions.at(store, number).filter(memory__in=touched)
     return {
         revision.memory_id: revision
-        for revision in found.only("memory_id", "path", "content", "sha256")
+        for revision in found.only("memory_id", "path", "sha256")
     }
 
 
-def _net(before: Revision | None, after: Revision | None) -> Net | None:
-    """The difference between two states of one memory, if there is one."""
-    was = (before.path, before.sha256) if before else None
-    becomes = (after.path, after.sha256) if after else None
-    if was == becomes:
-        return None
-    old = before.content if before else None
-    new = after.content if after else None
+def _identity(revision: Revision | None) -> tuple[str, str] | None:
+    return (revision.path, revision.sha256) if revision else None
+
+
+def _path(before: Revision | None, after: Revision | None) -> str:
+    """The path that a page shows it under."""
+    standing = after or before
+    return standing.path if standing else ""
+
+
+def _nets(found: Sequence[_Difference]) -> tuple[Net, ...]:
+    """The differences with their words, in one query."""
+    keys = {one.pk for each in found for one in (each.before, each.after) if one}
+    rows = Revision.objects.filter(pk__in=keys).values_list("pk", "content")
+    words = dict(rows)
+    return tuple(_net(each, words) for each in found)
+
+
+def _net(found: _Difference, words: Mapping[int, str | None]) -> Net:
+    """The difference between two states of one memory."""
+    before, after = found.before, found.after
+    old = words[before.pk] if before else None
+    new = words[after.pk] if after else None
     return Net(
         path_before=before.path if before else None,
         path_after=after.path if after else None,

@@ -1,9 +1,11 @@
 """Names that people give to versions, and every other way to name one.
 
-A version is addressed by its number (41, v41), as ``head``, or by its tag.
+A version is addressed by its number (41, v41), as ``head``, by a day (the newest before
+it ended), or by its tag.
 """
 
 import re
+from datetime import UTC, date, datetime, time
 
 from django.db import transaction
 
@@ -16,7 +18,10 @@ from reviews.memory.models import Store, Tag
 NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 # Whatever reads as a number or as the head is never a name.
 NUMBER = re.compile(r"[vV]?(\d{1,9})", re.ASCII)
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 HEAD = "head"
+# What agents took last; only the edge knows.
+READ = "read"
 
 
 class TagExists(DomainError):
@@ -34,8 +39,9 @@ def give(store: Store, number: int, name: str, *, by: Actor) -> Tag:
             "A name has letters, digits, dashes and underscores, at most 60 of them.",
             field="name",
         )
-    if NUMBER.fullmatch(name) or name.lower() == HEAD:
-        raise Invalid(f"“{name}” would be taken for a version's number.", field="name")
+    taken = NUMBER.fullmatch(name) or DAY.fullmatch(name)
+    if taken or name.lower() in (HEAD, READ):
+        raise Invalid(f"“{name}” means another version already.", field="name")
     version = revisions.version(store, number)
     tag, made = Tag.objects.get_or_create(
         store=store, name=name, defaults={"version": version, "by": str(by)}
@@ -77,8 +83,18 @@ def number_of(store: Store, named: str) -> int:
                 f"{store.name} has no version {number}; it is at v{store.head}."
             )
         return number
+    if DAY.fullmatch(named):
+        return revisions.as_of(store, _end_of(named))
     tag = Tag.objects.filter(store=store, name=named[:60]).select_related("version")
     found = tag.first()
     if found is None:
         raise NotFound(f"No version of {store.name} is called “{named[:60]}”.")
     return found.version.number
+
+
+def _end_of(day: str) -> datetime:
+    """The moment at which a day has ended."""
+    try:
+        return datetime.combine(date.fromisoformat(day), time.max, tzinfo=UTC)
+    except ValueError as error:
+        raise NotFound(f"“{day}” is no day.") from error

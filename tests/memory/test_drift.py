@@ -64,7 +64,26 @@ def test_drift_costs_the_same_however_many_memories(django_assert_num_queries):
     many = {f"/many/{n}.md": f"- {n}\n" for n in range(30)}
     versions.commit(store, many, by=ADA, reason="")
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(drift.between(store, 4, 5)) == 30
     with django_assert_num_queries(2):
         assert sum(len(step.revisions.all()) for step in drift.steps(store, 0, 5)) == 37
+
+
+def test_a_long_way_is_read_page_by_page(django_assert_num_queries):
+    store = a_changed_store()
+    many = {f"/many/{n:02}.md": f"- {n}\n" for n in range(30)}
+    versions.commit(store, many, by=ADA, reason="")
+
+    seen, beyond = [], ""
+    while True:
+        with django_assert_num_queries(3):
+            nets, beyond = drift.page(store, 4, 5, size=12, beyond=beyond)
+        seen.append([net.path for net in nets])
+        if not beyond:
+            break
+
+    assert [len(page) for page in seen] == [12, 12, 6]
+    assert [path for page in seen for path in page] == sorted(many)
+    (one,), rest = drift.page(store, 4, 5, size=12, path="/many/07.md")
+    assert (one.after, rest) == ("- 7\n", "")

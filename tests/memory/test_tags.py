@@ -49,7 +49,22 @@ def a_store_with_one():
 
 
 @pytest.mark.parametrize(
-    "name", ["", " ", "a b", "a/b", "1..2", "é", "x" * 61, "12", "v12", "V3", "Head"]
+    "name",
+    [
+        "",
+        " ",
+        "a b",
+        "a/b",
+        "1..2",
+        "é",
+        "x" * 61,
+        "12",
+        "2026-11-19",
+        "v12",
+        "V3",
+        "Head",
+        "read",
+    ],
 )
 def test_what_could_be_taken_for_something_else_is_no_name(store, name):
     with pytest.raises(Invalid) as refused:
@@ -81,7 +96,16 @@ def test_a_name_is_taken_away_once(store):
 
 @pytest.mark.parametrize(
     ("named", "number"),
-    [("1", 1), ("v2", 2), ("V1", 1), ("0", 0), ("head", 2), (" launch ", 1)],
+    [
+        ("1", 1),
+        ("v2", 2),
+        ("V1", 1),
+        ("0", 0),
+        ("head", 2),
+        (" launch ", 1),
+        ("2020-01-01", 0),
+        ("2999-12-31", 2),
+    ],
 )
 def test_a_version_is_found_by_number_head_or_name(store, named, number):
     tags.give(store, 1, "launch", by=LIN)
@@ -90,7 +114,7 @@ def test_a_version_is_found_by_number_head_or_name(store, named, number):
 
 
 @pytest.mark.parametrize(
-    "named", ["3", "v99", "9" * 10, "-1", "٣", "lunch", "", "x" * 99]
+    "named", ["3", "v99", "9" * 10, "-1", "٣", "lunch", "", "x" * 99, "2026-02-30"]
 )
 def test_what_names_no_version_is_refused(store, named):
     with pytest.raises(NotFound):

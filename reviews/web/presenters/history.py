@@ -7,13 +7,15 @@ memories. Diffs are shown until their lines reach the budget; the others are nam
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum, Window
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
 from reviews.memory import diffs
 from reviews.memory.drift import Net
-from reviews.memory.models import Revision, Version
+from reviews.memory.models import Revision, Tag, Version
 from reviews.traces.models import Reading
 from reviews.web.presenters import blame
 from reviews.web.presenters.blame import Origin
@@ -47,6 +49,11 @@ class Row:
         """Memories that the row does not name."""
         return self.memories - len(self.named)
 
+    @property
+    def tags(self) -> list[str]:
+        """The names that people gave it."""
+        return list(getattr(self.version, "named", ()))
+
 
 @dataclass(frozen=True)
 class Touched:
@@ -73,21 +80,22 @@ class Step:
 
 def timeline(versions: QuerySet[Version]) -> QuerySet[Version]:
     """Versions with what a row shows of each already fetched."""
+    names = Tag.objects.filter(version=OuterRef("pk")).order_by("name")
     return (
         versions.select_related(
             "store", "reverts", "decision__proposal", "decision__policy_version"
         )
         .defer(*blame.UNSHOWN)
+        .annotate(named=ArraySubquery(names.values("name")))
         .prefetch_related("reverted_by")
     )
 
 
 def rows(versions: Sequence[Version]) -> list[Row]:
-    """Rows of a timeline, with all that they need in three more queries."""
-    sizes = _sizes(versions)
+    """Rows of a timeline, with all that they need in two more queries."""
     named = _named(versions)
     reach = _reach(versions)
-    return [_row(version, sizes, named, reach) for version in versions]
+    return [_row(version, named, reach) for version in versions]
 
 
 def steps(found: Sequence[Row], *, path: str = "") -> list[Step]:
@@ -117,14 +125,11 @@ def _left_out(row: Row, listed: Mapping[int, list[Touched]], path: str) -> int:
     return 0 if path else row.memories - len(listed[row.version.pk])
 
 
-def net(nets: Sequence[Net], *, path: str = "") -> tuple[list[Touched], int]:
-    """Net differences between two versions, and how many more are not listed."""
-    chosen = [one for one in nets if not path or one.path == path]
-    listed = chosen[:MEMORIES]
-    sizes = [(i, _added(one) + _deleted(one)) for i, one in enumerate(listed)]
+def net(nets: Sequence[Net], *, path: str = "") -> list[Touched]:
+    """Net differences between two versions."""
+    sizes = [(i, _added(one) + _deleted(one)) for i, one in enumerate(nets)]
     shown = _within(sizes, all_of_one=bool(path))
-    found = [_net(one, shown=i in shown) for i, one in enumerate(listed)]
-    return found, len(chosen) - len(listed)
+    return [_net(one, shown=i in shown) for i, one in enumerate(nets)]
 
 
 def authors(versions: QuerySet[Version]) -> list[tuple[str, int]]:
@@ -135,16 +140,16 @@ def authors(versions: QuerySet[Version]) -> list[tuple[str, int]]:
 
 def _row(
     version: Version,
-    sizes: dict[int, tuple[int, int, int]],
-    named: dict[int, list[Revision]],
-    reach: dict[tuple[int, int], tuple[int, int]],
+    named: Mapping[int, list[Revision]],
+    reach: Mapping[tuple[int, int], tuple[int, int]],
 ) -> Row:
-    memories, added, deleted = sizes.get(version.pk, (0, 0, 0))
+    touched = named.get(version.pk, [])
+    memories, added, deleted = _size(touched[0]) if touched else (0, 0, 0)
     agents, runs = reach.get((version.store_id, version.number), (0, 0))
     return Row(
         version=version,
         origin=Origin(version.number, version, blame.decision_of(version)),
-        named=named[version.pk],
+        named=touched,
         memories=memories,
         added=added,
         deleted=deleted,
@@ -154,23 +159,22 @@ def _row(
     )
 
 
-def _sizes(versions: Sequence[Version]) -> dict[int, tuple[int, int, int]]:
-    """Memories touched, lines added and deleted, by version."""
-    found = (
-        Revision.objects.filter(version__in=versions)
-        .order_by()
-        .values_list("version")
-        .annotate(Count("pk"), Sum("added"), Sum("deleted"))
-    )
-    return {key: (memories, plus, minus) for key, memories, plus, minus in found}
+def _size(first: Any) -> tuple[int, int, int]:
+    """Memories touched, lines added and deleted by the whole version."""
+    return first.memories, first.plus, first.minus
 
 
 def _named(versions: Sequence[Version]) -> dict[int, list[Revision]]:
-    """The first memories that each version touched."""
-    place = Window(RowNumber(), partition_by=F("version"), order_by=F("path").asc())
+    """The first memories that each version touched, with how much it touched in all."""
+    own: dict[str, Any] = {"partition_by": F("version")}
     found = (
         Revision.objects.filter(version__in=versions)
-        .annotate(place=place)
+        .annotate(
+            place=Window(RowNumber(), order_by=F("path").asc(), **own),
+            memories=Window(Count("pk"), **own),
+            plus=Window(Sum("added"), **own),
+            minus=Window(Sum("deleted"), **own),
+        )
         .filter(place__lte=NAMED)
         .only(*BRIEF)
     )

@@ -1,29 +1,28 @@
-"""History: what became of a store, version by version, and between any two of them."""
+"""History: what became of a store, version by version, and the names people give them."""
 
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from reviews.errors import Invalid, NotFound
-from reviews.memory import drift
+from reviews.errors import DomainError, NotFound
+from reviews.memory import tags
 from reviews.memory.models import Store, Version
 from reviews.proposals.models import Decision, Evidence
 from reviews.traces import readings
 from reviews.traces.models import Reading
-from reviews.web import access, keysets
-from reviews.web.presenters import blame
+from reviews.web import access, keysets, timelines
+from reviews.web.presenters import blame, presets
 from reviews.web.presenters import history as shapes
-from reviews.web.requests import Request
+from reviews.web.presenters.runs import sittings
+from reviews.web.requests import Request, actor, said
 
-LONGEST_NUMBER = 9
 QUOTES = 4
 RUNS = 12
-# Step by step, so many versions stand on one page.
-STEPS = 10
 
 
 @require_safe
@@ -36,88 +35,80 @@ def histories(request: Request) -> HttpResponse:
 def history(request: Request, store: str) -> HttpResponse:
     """One store's versions, newest first, any two of them to be compared."""
     found = access.store(request, store)
-    return _timeline(request, found.versions.all(), {"store": found})
+    context = {"store": found, "presets": presets.of_head(found)}
+    return _timeline(request, found.versions.all(), context)
 
 
 @require_safe
 def version(request: Request, store: str, number: int) -> HttpResponse:
     """One version: its diffs, the decision and evidence behind it, and who read it."""
+    return _version(request, access.store(request, store), number)
+
+
+@require_POST
+@access.needs("name versions")
+def tag(request: Request, store: str, number: int) -> HttpResponse:
+    """Give a version a name, or take one from it."""
     found = access.store(request, store)
+    try:
+        if "take" in request.POST:
+            tags.take(found, said(request, "take"), by=actor(request))
+            messages.success(request, f"v{number} has lost that name.")
+        else:
+            given = tags.give(found, number, said(request, "name"), by=actor(request))
+            messages.success(request, f"v{number} is called {given} now.")
+    except DomainError as refusal:
+        if isinstance(refusal, NotFound):
+            raise
+        return _version(request, found, number, refusal)
+    response = redirect("web:version", found.name, number)
+    response.status_code = 303
+    return response
+
+
+def _version(
+    request: Request, store: Store, number: int, refusal: DomainError | None = None
+) -> HttpResponse:
     at = request.GET.get("path", "")
-    _check(found, number)
-    one = get_object_or_404(shapes.timeline(found.versions.all()), number=number)
+    if not 0 <= number <= store.head:
+        raise NotFound(f"{store.name} has no version {number}; it is at v{store.head}.")
+    one = get_object_or_404(shapes.timeline(store.versions.all()), number=number)
     (row,) = shapes.rows([one])
     context = {
-        "store": found,
+        "store": store,
         "row": row,
         "step": shapes.steps([row], path=at)[0],
         "path": at,
         "older": number - 1,
-        "newer": number + 1 if number < found.head else None,
+        "newer": number + 1 if number < store.head else None,
+        "tags": one.tags.order_by("name") if row.tags else (),
+        "refusal": refusal,
+        "name": said(request, "name"),
         **_evidence(row.origin),
-        **_readers(found, number),
+        **_readers(store, number),
     }
-    return render(request, "history/version.html", context)
-
-
-@require_safe
-def pick(request: Request, store: str) -> HttpResponse:
-    """To the comparison of the two versions chosen on the timeline."""
-    found = access.store(request, store)
-    chosen = [request.GET.get(name, "").removeprefix("v") for name in ("a", "b")]
-    for text in chosen:
-        if not (text.isascii() and text.isdecimal()) or len(text) > LONGEST_NUMBER:
-            raise Invalid("Choose two versions of the timeline, A and B.")
-    return redirect("web:compare", found.name, *sorted(map(int, chosen)))
-
-
-@require_safe
-def compare(request: Request, store: str, older: int, newer: int) -> HttpResponse:
-    """What changed between two versions: net, or step by step as it was decided."""
-    found = access.store(request, store)
-    if older > newer:
-        return redirect("web:compare", found.name, newer, older)
-    _check(found, newer)
-    by_step = request.GET.get("mode") == "steps"
-    between = drift.steps(found, older, newer)
-    page = keysets.page(
-        shapes.timeline(between.prefetch_related(None)),
-        after=request.GET.get("after", ""),
-        size=STEPS if by_step else keysets.SIZE,
-    )
-    rows, at = shapes.rows(page.rows), request.GET.get("path", "")
-    context: dict[str, Any] = {
-        "store": found,
-        "older": older,
-        "newer": newer,
-        "by_step": by_step,
-        "page": page,
-        "rows": rows,
-        "path": at,
-        "count": newer - older,
-        "authors": shapes.authors(between.prefetch_related(None)),
-    }
-    if by_step:
-        context["steps"] = shapes.steps(rows, path=at)
-    else:
-        net, more = shapes.net(drift.between(found, older, newer), path=at)
-        context |= {"net": net, "more": more}
-    return render(request, "history/compare.html", context)
+    status = refusal.status if refusal else 200
+    return render(request, "history/version.html", context, status=status)
 
 
 def _timeline(
     request: Request, versions: QuerySet[Version], context: dict[str, Any]
 ) -> HttpResponse:
-    page = keysets.page(shapes.timeline(versions), after=request.GET.get("after", ""))
-    context |= {"page": page, "rows": shapes.rows(page.rows)}
+    filters = timelines.read(request.GET)
+    wanted = timelines.chosen(versions, filters, team=request.team)
+    page = keysets.page(shapes.timeline(wanted), after=request.GET.get("after", ""))
+    context |= {
+        "page": page,
+        "rows": (rows := shapes.rows(page.rows)),
+        "sittings": sittings(rows),
+        # Of the two newest, until somebody chooses others.
+        "pair": [row.version.number for row in rows[1::-1]] if len(rows) > 1 else [],
+        "filters": filters,
+        "kinds": Version.Kind.choices,
+        "policies": timelines.policies(request.team),
+    }
     name = "history/history.html#versions" if request.htmx else "history/history.html"
     return render(request, name, context)
-
-
-def _check(store: Store, number: int) -> None:
-    """Refuse a number that no version has; they follow each other without a gap."""
-    if not 0 <= number <= store.head:
-        raise NotFound(f"{store.name} has no version {number}; it is at v{store.head}.")
 
 
 def _evidence(origin: blame.Origin) -> dict[str, Any]:
@@ -154,6 +145,5 @@ urlpatterns = [
     path("history/", histories, name="histories"),
     path("history/<str:store>/", history, name="history"),
     path("history/<str:store>/<int:number>/", version, name="version"),
-    path("compare/<str:store>/", pick, name="compare-pick"),
-    path("compare/<str:store>/<int:older>..<int:newer>/", compare, name="compare"),
+    path("history/<str:store>/<int:number>/name/", tag, name="version-tag"),
 ]
