@@ -75,7 +75,9 @@
   on("htmx:beforeRequest", (event) => { if (!event.detail.elt.closest("[data-quiet]")) focused = document.activeElement; });
   on("htmx:afterSettle", (event) => {
     if (event.detail.target.id === "dialog") return open(event.detail.target);
-    if (document.activeElement !== document.body || event.detail.elt.closest?.("[data-quiet]")) return;
+    // What asked; the event itself is about what came.
+    const asked = event.detail.requestConfig?.elt || event.detail.elt;
+    if (document.activeElement !== document.body || asked.closest?.("[data-quiet]")) return;
     if (focused?.isConnected && focused !== document.body && !focused.disabled) return focused.focus({ preventScroll: true });
     const heading = document.querySelector("#main [data-focus-after]") || document.querySelector("#main h1");
     if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
