@@ -143,9 +143,12 @@ def _write(shard: Shard, rows: _Rows, signals: _Signals) -> None:
         unique_fields=["trace", "evaluator"],
         update_fields=["of", "document", "created_at"],
     )
-    Signal.objects.filter(
-        trace__in=[trace for trace, _, _ in rows], evaluator=evaluator
-    ).delete()
+    # What an earlier version of the engine made of these traces is nobody's word any more.
+    traces = [trace for trace, _, _ in rows]
+    own = f"{shard.dream.engine}/"
+    Signal.objects.filter(trace__in=traces, evaluator__startswith=own).delete()
+    older = Digest.objects.filter(trace__in=traces, evaluator__startswith=own)
+    older.exclude(evaluator=evaluator).delete()
     _copy(evaluator, signals)
     locked.update(done_at=Now(), leased_until=None, signals=len(signals))
 

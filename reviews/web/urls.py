@@ -1,6 +1,7 @@
 """Where people go: one list of addresses per noun, gathered here."""
 
 from reviews.web.views import (
+    agents,
     audit,
     compare,
     discussion,
@@ -32,6 +33,7 @@ urlpatterns = [
     *discussion.urlpatterns,
     *rollbacks.urlpatterns,
     *traces.urlpatterns,
+    *agents.urlpatterns,
     *exports.urlpatterns,
     *memory.urlpatterns,
     *readers.urlpatterns,

@@ -99,6 +99,7 @@ def key(route: str, team: Team) -> int:
         "dreams/": Dream.objects.filter(store__team=team),
         "traces/": Trace.objects.filter(team=team),
         "audit/": LedgerEntry.objects.filter(chain=f"team:{team.pk}"),
+        "agents/": Agent.objects.filter(team=team),
         "settings/agents/": Agent.objects.filter(team=team),
         "settings/tokens/": Token.objects.filter(agent__team=team),
         "settings/people/": Membership.objects.filter(team=team, user__username="max"),

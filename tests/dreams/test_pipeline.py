@@ -129,7 +129,7 @@ def test_new_evidence_for_an_open_proposal_updates_it_instead_of_asking_again():
     assert "Brought new evidence to an open proposal." in second.notes
 
 
-def test_a_run_that_only_changes_other_figures_is_no_new_evidence():
+def test_a_run_that_speaks_against_it_is_news_too():
     store = a_dreaming_store(runs=8)
     pipeline.run_inline(dreams.start(store, by=ADA, engine="offline"))
     proposal = Proposal.objects.get()
@@ -151,13 +151,12 @@ def test_a_run_that_only_changes_other_figures_is_no_new_evidence():
     second = pipeline.run_inline(dreams.start(store, by=ADA, engine="offline"))
 
     finding = second.findings.get()
-    assert (finding.result, finding.code) == ("refused", "waiting")
-    assert finding.counts["opportunities"] == counts["opportunities"] + 1
-    assert finding.reason == f"{proposal} waits already, and nothing new supports it."
+    assert (finding.result, finding.proposal) == ("updated", proposal)
     proposal.refresh_from_db()
-    assert proposal.counts == counts
-    assert Evidence.objects.count() == quotes
-    assert [e.action for e in ledger.about(proposal)] == ["proposal.opened"]
+    assert proposal.counts["opportunities"] == counts["opportunities"] + 1
+    assert proposal.counts["against"] == counts["against"] + 1
+    assert Evidence.objects.count() > quotes
+    assert ledger.about(proposal)[0].action == "proposal.updated"
 
 
 def test_what_memory_says_already_is_not_proposed():
@@ -297,6 +296,10 @@ def test_a_new_version_of_the_engine_reads_everything_again(monkeypatch):
     monkeypatch.setattr(Counting, "version", "2")
 
     assert dream_of(store).counts["evaluated"] == 3
+    # What the earlier one said is replaced, not said beside it.
+    assert set(Digest.objects.values_list("evaluator", flat=True)) == {"counting/2"}
+    assert set(Signal.objects.values_list("evaluator", flat=True)) == {"counting/2"}
+    assert Digest.objects.count() == 3
 
 
 def test_a_store_without_subscribers_says_why_nothing_was_read():
