@@ -21,8 +21,8 @@ QUOTE = re.compile(r"[ \t]*((?:>[ \t]?)*)")
 HARD_BREAK = re.compile(r"(?:  |\\)\r?$")
 # Further in than this a line is code, unless a bullet holds it.
 CODE_INDENT = 4
-# A paragraph is judged by so much of its beginning.
-MAX_CHARACTERS = 40_000
+# Nobody reads a longer paragraph as one run of words.
+MAX_CHARACTERS = 20_000
 
 
 class Flow(msgspec.Struct, frozen=True, array_like=True):
@@ -72,9 +72,10 @@ def find(
     if all(run.end - run.start == 1 for run in (*old, *new)):
         return ()
     sides = [[run.text for run in runs] for runs in (old, new)]
-    if not budget.afford(*(sum(map(len, side)) for side in sides)):
+    if not budget.afford(*map(pairing.size, sides)):
         return ()
-    found = (_flow(a, b, old[i], new[j]) for i, j in pairing.pair(*sides))
+    pairs = [(old[i], new[j]) for i, j in pairing.pair(*sides)]
+    found = (_flow(a, b, was, becomes, budget) for was, becomes in pairs)
     return tuple(flow for flow in found if flow is not None)
 
 
@@ -142,16 +143,23 @@ def _runs(
     for here, following in pairwise(edges):
         if units[here] and here not in moved:
             words = (line.strip(marks.SPACES) for line in lines[here:following])
-            text = " ".join(words)[:MAX_CHARACTERS]
+            text = " ".join(words)
             yield _Run(here, following, text)
 
 
-def _flow(a: Sequence[str], b: Sequence[str], old: _Run, new: _Run) -> Flow | None:
+def _flow(
+    a: Sequence[str], b: Sequence[str], old: _Run, new: _Run, budget: Budget
+) -> Flow | None:
     """Two runs as one flow, if they are one text that was wrapped again."""
     if old.end - old.start == 1 == new.end - new.start:
         return None
     before, after = a[old.start : old.end], b[new.start : new.end]
     if _margin(before[0]) != _margin(after[0]):
+        return None
+    reworded = old.text != new.text
+    if reworded and max(len(old.text), len(new.text)) > MAX_CHARACTERS:
+        return None
+    if not budget.afford(len(old.text), len(new.text) if reworded else 0):
         return None
     found = marks.flow("\n".join(before), "\n".join(after))
     if found is None:

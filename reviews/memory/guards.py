@@ -150,9 +150,8 @@ _WORDS = re.compile(
     + r")(?:\b|(?=n['\u2019]t\b|not\b))",
     re.IGNORECASE,
 )
-_NEGATION = re.compile(
-    r"\b(?:\w+n['\u2019]t|cannot|not|no|without|none|neither|nor)\b", re.IGNORECASE
-)
+_NO = "cannot|not|no|without|none|neither|nor"
+_NEGATION = re.compile(rf"(?:\w+n['\u2019]t|{_NO})\b", re.IGNORECASE)
 _NUMBER = re.compile(
     r"(?<![\w.])(?<![A-Za-z]-)(?P<before>[$€£]\s?)?(?P<number>\d{4}-\d\d-\d\d|\d+(?:[.,:/]\d+)*"
     rf"|(?:{'|'.join(_NUMBERS)}))"
@@ -160,14 +159,31 @@ _NUMBER = re.compile(
     r"(?![\w])",
     re.IGNORECASE,
 )
+# Where to look at all: at every word, and at the sign before an amount.
+_WORD = re.compile(r"[$€£]\s?\d+|\w+")
+_FIRST = frozenset(word.split()[0] for word in _KNOWN)
+_MAY_NEGATE = re.compile(rf"(?:{_NO}|\w+n)$")
 # The number of a list item or a heading counts nothing.
 _ORDINAL = re.compile(r"^[ \t>#]*\d+[.)](?=\s)", re.MULTILINE)
 
 
 def markers(text: str) -> list[Marker]:
     """All of them, in order."""
-    found = [*_words(text), *_negations(text), *_numbers(text)]
-    return sorted(found, key=lambda marker: (marker.start, marker.end))
+    ordinals = {found.end() - 2 for found in _ORDINAL.finditer(text)}
+    found: list[Marker] = []
+    ends = {"word": 0, "number": 0}
+    for word in _WORD.finditer(text):
+        first, at = word[0].casefold(), word.start()
+        if at >= ends["word"] and _begins(first) and (known := _WORDS.match(text, at)):
+            found.append(_known_word(known))
+            ends["word"] = known.end()
+        if _MAY_NEGATE.match(first) and (negation := _NEGATION.match(text, at)):
+            found.append(_negation(negation))
+        if at >= ends["number"] and (number := _number_at(text, at, first)):
+            ends["number"] = number.end()
+            if number.end("number") - 1 not in ordinals:
+                found.append(_number(number))
+    return found
 
 
 def compared(gone: Marker, come: Marker) -> tuple[str, str]:
@@ -180,22 +196,23 @@ def compared(gone: Marker, come: Marker) -> tuple[str, str]:
     return was, becomes
 
 
-def _words(text: str) -> Iterator[Marker]:
-    for found in _WORDS.finditer(text):
-        kind, group, value, strength = _KNOWN[" ".join(found[0].casefold().split())]
-        yield Marker(kind, group, value, strength, *found.span(), found[0])
+def _begins(first: str) -> bool:
+    """Whether a word of the tables begins with this one, or with it and a not."""
+    return first in _FIRST or first.removesuffix("n") in _FIRST or first == "cannot"
 
 
-def _negations(text: str) -> Iterator[Marker]:
-    for found in _NEGATION.finditer(text):
-        yield Marker("negation", "negation", "not", BARE, *found.span(), found[0])
+def _number_at(text: str, at: int, first: str) -> re.Match[str] | None:
+    known = first[0].isdigit() or first[0] in "$€£" or first in _NUMBERS
+    return _NUMBER.match(text, at) if known else None
 
 
-def _numbers(text: str) -> Iterator[Marker]:
-    ordinals = {found.end() - 2 for found in _ORDINAL.finditer(text)}
-    for found in _NUMBER.finditer(text):
-        if found.end("number") - 1 not in ordinals:
-            yield _number(found)
+def _known_word(found: re.Match[str]) -> Marker:
+    kind, group, value, strength = _KNOWN[" ".join(found[0].casefold().split())]
+    return Marker(kind, group, value, strength, *found.span(), found[0])
+
+
+def _negation(found: re.Match[str]) -> Marker:
+    return Marker("negation", "negation", "not", BARE, *found.span(), found[0])
 
 
 def _number(found: re.Match[str]) -> Marker:

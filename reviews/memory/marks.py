@@ -159,9 +159,10 @@ def _marked(old: str, new: str) -> Marks:
 def _flowed(old: str, new: str) -> Marks | None:
     """As ``flow``, in one fixed direction."""
     a, b = FLOWING.findall(old), FLOWING.findall(new)
-    if max(len(a), len(b)) > MAX_WORDS:
+    words = [_levelled(word) for word in a], [_levelled(word) for word in b]
+    if words[0] != words[1] and max(len(a), len(b)) > MAX_WORDS:
         return None
-    edits = _edits([_levelled(word) for word in a], [_levelled(word) for word in b])
+    edits = _edits(*words) if words[0] != words[1] else []
     if not _break_moved(edits, a, b):
         return None
     found = _ranges(edits, a, b)

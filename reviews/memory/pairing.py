@@ -33,12 +33,17 @@ def pair(
     return _best_chain(list(_alike(old, new, share)))
 
 
+def size(lines: Iterable[str]) -> int:
+    """Characters that comparing these lines looks at."""
+    return sum(min(len(line), MAX_LINE) for line in lines)
+
+
 def share_of(sides: Iterable[tuple[Sequence[str], Sequence[str]]]) -> float:
     """What part of all comparisons between these sides the budget allows."""
     comparisons = characters = 1
     for old, new in sides:
         comparisons += len(old) * len(new)
-        characters += sum(map(len, old)) * sum(map(len, new))
+        characters += size(old) * size(new)
     return min(1.0, MAX_COMPARISONS / comparisons, MAX_CHARACTERS / characters)
 
 

@@ -8,6 +8,7 @@ do rules that are new or gone as a whole, because a reader sees those.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, zip_longest
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -23,6 +24,8 @@ Verb = Literal["weakens", "strengthens", "reverses", "changes", "adds", "drops"]
 
 # In an edit of more words than this, what only came or went is plain to see.
 SHORT = 4
+# No word of ours is longer, so further away none can belong to an edit.
+AROUND = 40
 
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +98,7 @@ def _reworded(
     for pair in (*diff.pairs(), *diff.edited):
         old, new = (pair.old, pair.old + 1), (pair.new, pair.new + 1)
         yield old, new, pair.old_marks, pair.new_marks
-    for flow in diff.flows():
+    for flow in filter(attrgetter("reworded"), diff.flows()):
         yield flow.old, flow.new, flow.old_marks, flow.new_marks
     both = diff.old_size and diff.new_size
     if both and not (diff.large or diff.changed or diff.blocks()):
@@ -107,10 +110,12 @@ def _of(
     was: _Place, becomes: _Place, old_marks: Sequence[Range], new_marks: Sequence[Range]
 ) -> Iterator[Shift]:
     """The shifts of one line, or one flow."""
-    old, new = guards.markers(was.text), guards.markers(becomes.text)
-    edits = marks.replaced(was.text, becomes.text, old_marks, new_marks)
-    if not (old_marks or new_marks):
-        edits = iter([Replaced((0, len(was.text)), (0, len(becomes.text)))])
+    whole = Replaced((0, len(was.text)), (0, len(becomes.text)))
+    edits = [whole]
+    if old_marks or new_marks:
+        edits = list(marks.replaced(was.text, becomes.text, old_marks, new_marks))
+    old = _markers(was.text, [edit.old for edit in edits])
+    new = _markers(becomes.text, [edit.new for edit in edits])
     for edit in edits:
         size = max(_words(was.text, edit.old), _words(becomes.text, edit.new))
         here, old = _touched(old, edit.old)
@@ -118,6 +123,24 @@ def _of(
         for gone, come in _matched(here, there, short=size <= SHORT):
             if shift := _shift(gone, come):
                 yield _placed(shift, gone, come, was, becomes)
+
+
+def _markers(text: str, places: Sequence[Range]) -> list[Marker]:
+    """The markers of a text, looked for only near where it was edited."""
+    if len(text) <= 2 * AROUND:
+        return guards.markers(text)
+    found: list[Marker] = []
+    end = 0
+    for place in places:
+        start = max(end, place[0] - AROUND)
+        start = text.rfind(" ", end, start) + 1 or end
+        end = text.find(" ", place[1] + AROUND)
+        end = len(text) if end < 0 else end
+        found += (
+            marker._replace(start=start + marker.start, end=start + marker.end)
+            for marker in guards.markers(text[start:end])
+        )
+    return found
 
 
 def _touched(found: list[Marker], place: Range) -> tuple[list[Marker], list[Marker]]:

@@ -19,6 +19,8 @@ from reviews.memory.shifts import Shift
 # So many examples are quoted, so much of each.
 EXAMPLES = 2
 MAX_QUOTE = 60
+# They are chosen among so many.
+QUOTABLE = 200
 # Up to this many words a change is quoted with its neighbours.
 SHORT = 2
 
@@ -106,18 +108,18 @@ def _reworded(found: Sequence[_Reworded]) -> Iterator[str]:
         return
     runs = [run for reworded in found for run in _runs(reworded)]
     # Numbers first: one that changed is the easiest to miss.
-    runs.sort(key=lambda run: not _has_number(run))
-    shown = "; ".join(map(_example, runs[:EXAMPLES]))
+    quoted = [_in_context(*run) for run in runs[:QUOTABLE]]
+    quoted.sort(key=lambda run: not _has_number(run))
+    shown = "; ".join(map(_example, quoted[:EXAMPLES]))
     yield f"Changes {_counted(count, 'word')}: {shown}{_more(runs)}."
 
 
-def _runs(reworded: _Reworded) -> Iterator[Replaced]:
-    """Each replacement with words in it."""
+def _runs(reworded: _Reworded) -> Iterator[tuple[str, Range, str, Range]]:
+    """Each replacement with words in it, as ranges of both texts."""
     old, new, old_marks, new_marks = reworded
     for edit in marks.replaced(old, new, old_marks, new_marks):
-        was, becomes = old[slice(*edit.old)], new[slice(*edit.new)]
-        if was.split() != becomes.split():
-            yield _in_context(old, edit.old, new, edit.new)
+        if old[slice(*edit.old)].split() != new[slice(*edit.new)].split():
+            yield old, edit.old, new, edit.new
 
 
 def _has_number(run: Replaced) -> bool:
