@@ -36,6 +36,7 @@ LABELS: dict[str, str] = {
     "proposal.approved": "approved",
     "proposal.rejected": "rejected",
     "proposal.changes-requested": "requested changes to",
+    "proposal.wish-declined": "could not follow what was asked of",
     "proposal.withdrawn": "took back the decision on",
     "proposal.taken-back": "took back",
     "proposal.snoozed": "snoozed",

@@ -35,6 +35,8 @@ REASONS = {
     "no-quote": "not quotable word for word",
     "muted": "turned down before, without enough new evidence since",
     "already-there": "in memory word for word",
+    # To whoever sent a proposal back.
+    "not-followed": "sent back with a wish that cannot be followed",
 }
 
 NOTHING_NEW = (
@@ -78,6 +80,22 @@ def outcome(
         said.append(f"Did not propose {many(total, 'finding')}: {_grouped(refused)}.")
     if total > listed:
         said.append(f"The first {listed:,} of them are listed.")
+    return said
+
+
+def answers(followed: int, declined: int) -> list[str]:
+    """What became of the proposals that people had sent back."""
+    said = []
+    if followed:
+        back = "it is" if followed == 1 else "they are"
+        said.append(
+            f"Reworded {many(followed, 'proposal')} as people had asked: {back} open again."
+        )
+    if declined:
+        said.append(
+            f"Could not follow {many(declined, 'request')} for changes: why not stands"
+            " beside the proposal."
+        )
     return said
 
 

@@ -15,7 +15,16 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from reviews.dreams import checks, endings, findings, heads, leases, notes, shards
+from reviews.dreams import (
+    checks,
+    endings,
+    findings,
+    following,
+    heads,
+    leases,
+    notes,
+    shards,
+)
 from reviews.dreams.engines import Engine, Outcome, Refusal, registry
 from reviews.dreams.leases import Lease, LeaseLost
 from reviews.dreams.models import Dream, Finding
@@ -122,7 +131,8 @@ class Work:
         self._count(traces=traces, new=new)
         if not new:
             self._leave(Stage.READ, traces)
-            self._complete([self._why_nothing(traces)])
+            following.answer(self.dream, self.lease)
+            self._complete([self._why_nothing(traces), *self._answers()])
             return False
         undigested = self.window.undigested().order_by("received_at", "pk")
         with transaction.atomic():
@@ -163,11 +173,13 @@ class Work:
         self._enter(Stage.SUBMIT)
         for draft in drafts:
             findings.submit(self.dream, draft, self.lease)
-        results = Counter(self.dream.findings.values_list("result", flat=True))
+        following.answer(self.dream, self.lease)
+        found = self.dream.findings.exclude(code__in=following.CODES)
+        results = Counter(found.values_list("result", flat=True))
         proposed = results[Finding.Result.PROPOSED]
         updated = results[Finding.Result.UPDATED]
         codes = Counter(refusal.code for refusal in refused)
-        refusals = self.dream.findings.filter(result=Finding.Result.REFUSED)
+        refusals = found.filter(result=Finding.Result.REFUSED)
         codes.update(refusals.values_list("code", flat=True))
         self._count(proposals=proposed, updated=updated, refused=codes.total())
         self._leave(Stage.SUBMIT, proposed + updated)
@@ -178,7 +190,8 @@ class Work:
             self.dream.counts["new"],
             self.window.unreadable_count(),
         )
-        self._complete(said + notes.outcome(proposed, updated, codes, listed), refused)
+        said += notes.outcome(proposed, updated, codes, listed)
+        self._complete([*said, *self._answers()], refused)
 
     def _complete(self, said: list[str], refused: list[Refusal] | None = None) -> None:
         with transaction.atomic():
@@ -196,6 +209,12 @@ class Work:
         traces, _ = shards.progress(self.dream)
         self._count(evaluated=traces, signals=shards.signal_count(self.dream))
         return traces
+
+    def _answers(self) -> list[str]:
+        answered = following.answered(self.dream)
+        return notes.answers(
+            answered[following.FOLLOWED], answered[following.NOT_FOLLOWED]
+        )
 
     def _why_nothing(self, traces: int) -> str:
         if traces:

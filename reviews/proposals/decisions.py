@@ -19,7 +19,9 @@ from reviews.proposals import (
     requirements,
     rewordings,
     settlements,
+    wishes,
 )
+from reviews.proposals.approvals import Rest
 from reviews.proposals.bindings import Stale
 from reviews.proposals.holds import NotHeld, apply, apply_due, withdraw
 from reviews.proposals.models import Decision, Proposal, Wording
@@ -27,6 +29,7 @@ from reviews.proposals.requirements import PeopleDecide, ReasonMissing, SplitFir
 from reviews.proposals.settlements import AlreadyDecided, RequestReused
 from reviews.proposals.snoozes import snooze
 from reviews.proposals.threads import say as comment
+from reviews.proposals.wishes import Wish
 
 __all__ = [
     "AlreadyDecided",
@@ -57,6 +60,7 @@ def approve(
     reason: str = "",
     wording: int | None = None,
     included: Collection[int] | None = None,
+    rest: Rest = "split",
     bound: str | None = None,
     request: uuid.UUID | None = None,
     hold: int | None = None,
@@ -65,6 +69,7 @@ def approve(
 
     None: the approval counts, and another person's is still needed. ``bound`` and
     ``wording`` say what was looked at; without them nothing may have moved at all.
+    What is left out lives on as a proposal of its own, or is rejected (``rest``).
     """
     seconds = approvals.lock(proposal, hold)
     if answer := settlements.answered(request, proposal, by):
@@ -78,6 +83,7 @@ def approve(
         by=by,
         reason=reason,
         included=included,
+        rest=rest,
         request=request,
         seconds=seconds,
     )
@@ -168,15 +174,22 @@ def request_changes(
     proposal: Proposal,
     *,
     by: Actor,
-    reason: str,
+    reason: str = "",
     wish: str = "",
+    wanted: Wish | None = None,
     request: uuid.UUID | None = None,
 ) -> Decision:
-    """Send a proposal back with what should be different about it."""
+    """Send a proposal back with what should be different about it.
+
+    The next dream does what is ``wanted``; a mere word in ``wish`` waits for a person.
+    """
     locks.take(proposal)
     if answer := settlements.answered(request, proposal, by):
         return answer
     settlements.check_waiting(proposal)
+    if wanted is not None:
+        wishes.check(proposal, wanted)
+        wish, reason = wishes.plain(wanted)["wish"], reason or wanted.sentence
     requirements.check_reason(reason, "Say what should be different.")
     if wish and wish not in requirements.WISHES:
         raise Invalid(f"“{wish}” is nothing that can be asked for.", field="wish")
@@ -188,4 +201,5 @@ def request_changes(
         reason=reason,
         ground=wish,
         request=request,
+        wishes=wishes.plain(wanted) if wanted else None,
     )

@@ -4,8 +4,9 @@ The proposal is locked by whoever calls this, and without a hold its store too.
 """
 
 import uuid
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from reviews.errors import DomainError, Invalid
 from reviews.proposals import (
     bindings,
     blocks,
+    links,
     requirements,
     states,
     turns,
@@ -119,6 +121,7 @@ def record(
     reason: str,
     ground: str,
     request: uuid.UUID | None,
+    wishes: Mapping[str, Any] | None = None,
 ) -> Decision:
     """Write a decision that needs no version, and move the proposal where it leads."""
     requirements.check_decider(by)
@@ -131,6 +134,7 @@ def record(
         by=str(by),
         reason=reason,
         ground=ground,
+        wishes=dict(wishes or {}),
         wording=binding.wording,
         included=[block.position for block in binding.blocks],
         bound=binding.bound,
@@ -155,6 +159,7 @@ def record(
         reason=reason,
         ground=ground,
         decision=decision.pk,
+        **({"wishes": decision.wishes} if decision.wishes else {}),
     )
     return decision
 
@@ -179,6 +184,7 @@ def included_blocks(
         raise Invalid(
             "Choose at least one of the operations that there are.", field="included"
         )
+    links.check(binding.blocks, included)
     return binding.only(sorted(set(included)))
 
 

@@ -133,7 +133,7 @@ def test_a_run_that_speaks_against_it_is_news_too():
     store = a_dreaming_store(runs=8)
     pipeline.run_inline(dreams.start(store, by=ADA, engine="offline"))
     proposal = Proposal.objects.get()
-    counts, quotes = proposal.counts, Evidence.objects.count()
+    counts = proposal.counts
     fine = a_failing_run(99)
     # The same tool, and nothing fails: a counter quote, and one opportunity more.
     fine.steps[1:3] = []
@@ -155,7 +155,6 @@ def test_a_run_that_speaks_against_it_is_news_too():
     proposal.refresh_from_db()
     assert proposal.counts["opportunities"] == counts["opportunities"] + 1
     assert proposal.counts["against"] == counts["against"] + 1
-    assert Evidence.objects.count() > quotes
     assert ledger.about(proposal)[0].action == "proposal.updated"
 
 

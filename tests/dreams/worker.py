@@ -1,7 +1,7 @@
 """A worker as in production, with the counting engine, that can be told to hang.
 
 ``HANG=evaluate`` hangs it in the middle of its second shard, ``HANG=submit`` after its
-first proposal: there a test kills it.
+first proposal, ``HANG=follow`` within its second answer to people: there a test kills it.
 """
 
 import os
@@ -13,7 +13,7 @@ from dreamboard.celery import app
 
 django.setup()
 
-from reviews.dreams import findings  # noqa: E402
+from reviews.dreams import findings, following  # noqa: E402
 from reviews.dreams.engines import registry  # noqa: E402
 from tests.dreams.counting import Counting  # noqa: E402
 
@@ -25,6 +25,7 @@ FOR_EVER = 600  # seconds
 
 class Hanging(Counting):
     evaluated = 0
+    noted = 0
 
     def evaluate(self, facts, steps):
         Hanging.evaluated += 1
@@ -38,7 +39,16 @@ def submit_and_hang(*args):
     time.sleep(FOR_EVER)
 
 
+def note_and_hang(*args):
+    note(*args)
+    Hanging.noted += 1
+    if Hanging.noted > 1:
+        time.sleep(FOR_EVER)
+
+
 registry.ENGINES["counting"] = "tests.dreams.worker.Hanging"
-submit = findings.submit
+submit, note = findings.submit, following._note
 if HANG == "submit":
     findings.submit = submit_and_hang
+elif HANG == "follow":
+    following._note = note_and_hang

@@ -13,9 +13,10 @@ from django.db import connection
 from django.utils import timezone
 
 from dreamboard import databases, home, valkey
-from reviews.dreams import dreams
+from reviews.dreams import dreams, following, pipeline
 from reviews.dreams.engines import registry
 from reviews.dreams.models import Digest, Dream, Shard, Signal
+from reviews.proposals import decisions, wishes
 from reviews.proposals.models import Evidence, Proposal
 from tests.dreams.factories import a_dreaming_store, a_failing_run, import_runs
 from tests.factories import ADA
@@ -165,3 +166,28 @@ def test_a_worker_killed_while_submitting_loses_nothing_and_doubles_nothing(
 
     assert Proposal.objects.count() == 1
     completes(workers, dream)
+
+
+def test_a_worker_killed_while_following_wishes_answers_each_of_them_once(
+    workers, dream
+):
+    pipeline.run_inline(dream)
+    for proposal in Proposal.objects.all():
+        decisions.request_changes(
+            proposal, by=ADA, wanted=wishes.Scope("agent", "shop")
+        )
+    second = dreams.start(dream.store, by=ADA, engine="counting")
+    doomed = workers.start(hang="follow")
+    workers.call("reviews.dreams.run", second.pk)
+    wait_until(second.findings.filter(code=following.FOLLOWED).exists)
+
+    kill(doomed)
+
+    assert Proposal.objects.count() == 3
+    a_minute_passes()
+    workers.start()
+    workers.call("reviews.dreams.tick")
+    wait_until(lambda: not Dream.objects.filter(state__in=dreams.UNFINISHED).exists())
+    assert second.findings.filter(code=following.FOLLOWED).count() == 2
+    assert Proposal.objects.filter(state="open", scope="agent").count() == 2
+    assert Proposal.objects.count() == 4

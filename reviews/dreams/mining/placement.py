@@ -12,6 +12,7 @@ import msgspec
 from reviews.dreams.engines import Head, Rule
 from reviews.dreams.mining.candidates import Candidate
 from reviews.dreams.mining.novelty import mentions, stems
+from reviews.memory import folders
 from reviews.proposals.drafts import Scope
 
 _DEFAULTS = {
@@ -20,7 +21,6 @@ _DEFAULTS = {
     "preference": ("preferences.md", "Preferences"),
 }
 _ENOUGH = 2.0
-_UNSAFE = re.compile(r"[^\w.@-]+")
 # Words that many headings and many tools share.
 _COMMON = frozenset(
     stems("tool tools rule rules notes general agent agents memory data get set")
@@ -60,10 +60,7 @@ def place(
 
 def folder_of(scope: Scope, scope_of: str) -> str:
     """The folder that holds what is believed in a scope."""
-    name = _UNSAFE.sub("-", scope_of).strip("-.") or "unnamed"
-    if scope == "agent":
-        return f"/agents/{name}/"
-    return f"/people/{name}/" if scope == "person" else "/"
+    return folders.of(scope, scope_of)
 
 
 def is_read(path: str, folder: str) -> bool:
