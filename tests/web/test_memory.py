@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from reviews.memory import stores, versions
+from reviews.memory import stores, tags, versions
 from reviews.memory.models import Revision, Version
 from reviews.proposals import decisions, rollbacks, submissions
 from reviews.proposals.models import Proposal
@@ -30,7 +30,7 @@ from tests.web.conftest import htmx
 
 pytestmark = pytest.mark.django_db
 
-BLAME = "/memory/support/?path=/rules.md&view=blame"
+BLAME = "/memory/support/rules.md?view=blame"
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_the_first_memory_is_opened_unless_another_is_asked_for(as_vera, store):
     a_version(store, rules="- One.\n", tone="- Be brief.\n")
 
     first = text(as_vera.get("/memory/support/"))
-    other = text(as_vera.get("/memory/support/?path=/tone.md"))
+    other = text(as_vera.get("/memory/support/tone.md"))
 
     assert "<li>One.</li>" in first
     assert "<li>Be brief.</li>" in other
@@ -121,10 +121,16 @@ def test_the_first_memory_is_opened_unless_another_is_asked_for(as_vera, store):
 
 def test_a_memory_has_an_address_of_its_own(as_vera, store):
     a_version(store, rules="- One.\n")
+    versions.commit(store, {"/odd names/a?b#c%.md": "- Odd.\n"}, by=ADA, reason="")
 
-    answer = as_vera.get("/memory/support/rules.md?v=1")
+    spelled = as_vera.get("/memory/support/?v=1&path=/rules.md")
+    page = as_vera.get("/memory/support/rules.md")
+    odd = as_vera.get("/memory/support/?path=/odd names/a%3Fb%23c%25.md", follow=True)
 
-    assert answer.url == "/memory/support/?v=1&path=%2Frules.md"
+    assert spelled.url == "/memory/support/rules.md?v=1"
+    assert "<li>One.</li>" in text(page)
+    assert "<li>Odd.</li>" in text(odd)
+    assert 'href="/memory/support/odd%20names/a%3Fb%23c%25.md"' in text(page)
 
 
 def test_the_tree_counts_rules_and_marks_what_a_proposal_touches(as_vera, store):
@@ -138,11 +144,47 @@ def test_the_tree_counts_rules_and_marks_what_a_proposal_touches(as_vera, store)
 
     tree = as_vera.get("/memory/support/").context["tree"]
 
-    assert [folder.path for folder in tree.folders] == ["/", "/desk/"]
-    assert [(f.name, f.rules, f.pending) for f in tree.folders[0].files] == [
+    assert [(f.name, f.rules, f.pending) for f in tree.root.files] == [
         ("b.md", 1, 0),
         ("rules.md", 2, 1),
     ]
+    assert [(f.name, len(f.inside), f.pending) for f in tree.root.below] == [
+        ("desk", 1, 0)
+    ]
+    assert tree.tokens == sum(file.tokens for file in tree.root.inside)
+
+
+def test_a_folder_that_only_holds_a_folder_stands_for_both(as_vera, store):
+    texts = {"/people/ada/mails.md": "- A.\n", "/people/ada/b.md": "- B.\n"}
+    versions.commit(store, texts, by=ADA, reason="")
+
+    tree = as_vera.get("/memory/support/").context["tree"]
+
+    assert [folder.name for folder in tree.root.below] == ["people/ada"]
+
+
+def test_of_many_memories_only_the_folder_that_is_looked_at_stands_open(as_vera, store):
+    texts = {f"/{folder}/{n}.md": f"- {n}.\n" for folder in "ab" for n in range(40)}
+    versions.commit(store, texts, by=ADA, reason="")
+
+    tree = as_vera.get("/memory/support/b/7.md").context["tree"]
+
+    assert [(f.name, f.opened) for f in tree.root.below] == [("a", False), ("b", True)]
+
+
+def test_a_large_store_lists_some_memories_and_always_the_one_that_is_open(
+    as_vera, store, monkeypatch
+):
+    monkeypatch.setattr("reviews.web.presenters.memory.FILES", 3)
+    texts = {f"/{folder}/{n}.md": f"- {n}.\n" for folder in "abc" for n in range(3)}
+    versions.commit(store, texts, by=ADA, reason="")
+
+    answer = as_vera.get("/memory/support/c/1.md")
+
+    assert answer.context["tree"].memories == 9
+    assert answer.context["tree"].more == 3
+    assert "3 more are not listed" in text(answer)
+    assert 'href="/memory/support/c/2.md"' in text(answer)
 
 
 def test_only_what_a_person_has_still_to_decide_counts_as_waiting(as_vera, store):
@@ -153,7 +195,7 @@ def test_only_what_a_person_has_still_to_decide_counts_as_waiting(as_vera, store
     Proposal.objects.filter(pk=attention.pk).update(state="needs-attention")
 
     (row,) = as_vera.get("/memory/").context["rows"]
-    (file,) = as_vera.get("/memory/support/").context["tree"].folders[0].files
+    (file,) = as_vera.get("/memory/support/").context["tree"].root.files
 
     assert (row.pending, file.pending) == (2, 2)
 
@@ -162,8 +204,8 @@ def test_a_waiting_proposal_is_named_on_the_memory_that_it_touches(as_vera, stor
     a_version(store, rules="- One.\n", tone="- Be brief.\n")
     proposal = a_proposal(store, an_add("Three."))
 
-    touched = text(as_vera.get("/memory/support/?path=/rules.md"))
-    other = text(as_vera.get("/memory/support/?path=/tone.md"))
+    touched = text(as_vera.get("/memory/support/rules.md"))
+    other = text(as_vera.get("/memory/support/tone.md"))
 
     assert f'href="/proposals/{proposal.pk}/"' in touched
     assert f'href="/proposals/{proposal.pk}/"' not in other
@@ -186,7 +228,7 @@ def test_agents_stand_beside_it_with_the_newest_version_that_each_took(as_vera, 
 def test_raw_lines_have_anchors_and_name_what_cannot_be_seen(as_vera, store):
     a_version(store, rules="- One.\n- <b>Two</b>\u200b\n")
 
-    page = text(as_vera.get("/memory/support/?path=/rules.md&view=raw"))
+    page = text(as_vera.get("/memory/support/rules.md?view=raw"))
 
     assert 'id="L2"' in page
     assert "&lt;b&gt;Two&lt;/b&gt;" in page
@@ -202,7 +244,7 @@ def test_the_rendered_view_says_that_something_cannot_be_seen(as_vera, store):
 def test_htmx_gets_only_the_browser_with_its_title(as_vera, store):
     a_version(store, rules="- One.\n")
 
-    page = text(htmx(as_vera.get, "/memory/support/?path=/rules.md"))
+    page = text(htmx(as_vera.get, "/memory/support/rules.md"))
 
     # A title only counts beside the fragment's root, not in it.
     assert re.match(r'\s*<title>/rules.md [^<]*</title>\s*<div id="browser">', page)
@@ -251,32 +293,53 @@ def test_a_moment_leads_to_the_version_of_then(as_vera, store):
 
 
 @pytest.mark.parametrize(
-    ("query", "status", "words"),
+    ("address", "status", "words"),
     [
-        ("v=99", 404, "support has no version 99"),
-        ("v=later", 422, "“later” is no version"),
-        ("v=-1", 422, "“-1” is no version"),
-        (f"v={'9' * 40}", 422, "is no version"),
-        ("v=²", 422, "is no version"),
-        ("as_of=yesterday", 422, "“yesterday” is no date and time"),
-        ("as_of=2026-13-01", 422, "is no date and time"),
-        ("path=/nowhere.md", 404, "has no memory at /nowhere.md"),
-        ("v=1&path=/later.md", 404, "Version 1 of support has no memory at /later.md"),
-        ("path=/rules.md&view=upside-down", 200, "<li>One.</li>"),
-        ("q=nothing+like+it&path=/rules.md", 200, "No path contains"),
+        ("?v=99", 404, "support has no version 99"),
+        ("?v=later", 404, "No version of support is called “later”"),
+        ("?v=-1", 404, "No version of support is called “-1”"),
+        (f"?v={'9' * 40}", 404, "No version of support is called"),
+        ("?v=²", 404, "No version of support is called"),
+        ("?as_of=yesterday", 422, "“yesterday” is no date and time"),
+        ("?as_of=2026-13-01", 422, "is no date and time"),
+        ("nowhere.md", 404, "has no memory at /nowhere.md"),
+        ("later.md?v=1", 404, "Version 1 of support has no memory at /later.md"),
+        ("rules.md?view=upside-down", 200, "<li>One.</li>"),
+        ("rules.md?q=nothing+like+it", 200, "No rule has all of these words"),
     ],
 )
 def test_wrong_input_gets_a_clear_message_and_the_page(
-    as_vera, store, query, status, words
+    as_vera, store, address, status, words
 ):
     a_version(store, rules="- One.\n")
     a_version(store, later="- Two.\n")
 
-    answer = as_vera.get(f"/memory/support/?{query}")
+    answer = as_vera.get(f"/memory/support/{address}")
 
     assert answer.status_code == status
     assert words in text(answer)
     assert "rules.md" in text(answer)
+
+
+def test_a_version_can_be_asked_for_by_its_tag(as_vera, store):
+    a_version(store, rules="- One.\n")
+    a_version(store, rules="- Two.\n")
+    tags.give(store, 1, "launch", by=ADA)
+
+    answer = as_vera.get("/memory/support/rules.md?v=launch")
+
+    assert answer.context["asked"].number == 1
+    assert "<li>One.</li>" in text(answer)
+
+
+def test_a_moment_is_told_as_the_version_that_it_led_to(as_vera, store):
+    first = a_version(store, rules="- One.\n")
+    versions.commit(store, {"/rules.md": "- Two.\n"}, by=ADA, reason="")
+
+    page = text(as_vera.get("/memory/support/", {"as_of": first.at.isoformat()}))
+    said = " ".join(re.sub(r"<[^>]*>", "", page).split())
+
+    assert f"v1, applied {first.at:%-d %b %Y %H:%M} UTC by setup" in said
 
 
 # Blame
@@ -414,7 +477,7 @@ def test_another_team_s_memory_is_nowhere(as_eve, store, address):
 
     assert answer.status_code == 404
     assert "One." not in text(answer)
-    assert "support" not in text(as_eve.get("/memory/"))
+    assert "/memory/support/" not in text(as_eve.get("/memory/"))
 
 
 # Markdown

@@ -4,31 +4,34 @@ A line is approved by a person or a policy, or it was there when the store began
 nobody answers for it; the page says which, and never guesses.
 """
 
-import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import groupby
-from typing import Literal
 
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
+from django.utils import timezone
 
-from reviews.memory import blame
+from reviews.dreams.models import Finding
+from reviews.memory import blame, revisions
 from reviews.memory import lines as texts
 from reviews.memory.models import Revision, Store, Version
-from reviews.proposals.models import Decision, Evidence, Proposal
+from reviews.proposals import answers
+from reviews.proposals.answers import Standing
+from reviews.proposals.models import Decision, Evidence, Proposal, Wording
 from reviews.web.presenters.diffs import Piece, pieces
 from reviews.web.presenters.proposals import support
 
-Standing = Literal["approved", "imported", "unapproved"]
-
-# By hand, with a reason: the person who did it answers for it.
-BY_HAND = {Version.Kind.EDIT, Version.Kind.UNDO, Version.Kind.RESTORE}
-# Of a text that is not what its version wrote, every line is from nowhere.
-NOWHERE = 0
 # What a proposal stood on at length; only its own page reads it.
 UNSHOWN = tuple(
     f"decision__proposal__{name}" for name in ("groups", "alternatives", "trigger")
 )
+# How old words are, from this day to long ago; the date stands beside the shade.
+AGES = [timedelta(days=days) for days in (180, 30, 7, 1)]
+# A card names so many places where a version's lines stand.
+PLACES = 8
+# Containers that a browser need not lay out before they are seen.
+CHUNK = 100
 
 
 @dataclass(frozen=True)
@@ -39,18 +42,33 @@ class Origin:
     version: Version | None = None
     decision: Decision | None = None
     evidence: Evidence | None = None
+    # Who worded it, the dream that it came of, and where the memory was before.
+    worded_by: str = ""
+    dream: int | None = None
+    path_before: str = ""
 
     @property
     def standing(self) -> Standing:
+        return answers.standing(self.version, self.decision)
+
+    @property
+    def age(self) -> int:
+        """From 0, long ago, to 4, this day."""
         if self.version is None:
-            return "unapproved"
-        if self.decision:
-            return "approved"
-        if self.version.kind == Version.Kind.IMPORT:
-            return "imported"
-        by_hand = self.version.kind in BY_HAND and bool(self.version.reason)
-        person = self.version.by.startswith("person:")
-        return "approved" if by_hand and person else "unapproved"
+            return 0
+        passed = timezone.now() - self.version.at
+        return sum(passed < age for age in AGES)
+
+    @property
+    def words(self) -> str:
+        """Whose words they are, as far as that is known."""
+        proposal = self.proposal
+        if self.worded_by.startswith("person:"):
+            by_hand = proposal is not None and proposal.by == self.worded_by
+            return "Written by hand by" if by_hand else "Reworded by"
+        if proposal is None or not proposal.engine:
+            return ""
+        return f"Worded by {proposal.engine}/{proposal.engine_version}"
 
     @property
     def approver(self) -> str:
@@ -117,6 +135,24 @@ class Group:
 
     origin: Origin
     lines: tuple[Line, ...]
+    # A run is cut where a container ends; only its first part says whose it is.
+    opens: bool = True
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that is to be said of one version's lines, and where they stand."""
+
+    origin: Origin
+    places: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def shown(self) -> list[tuple[int, int]]:
+        return self.places[:PLACES]
+
+    @property
+    def more(self) -> int:
+        return max(0, len(self.places) - PLACES)
 
 
 def lines(text: str) -> list[Line]:
@@ -127,54 +163,109 @@ def lines(text: str) -> list[Line]:
     ]
 
 
-def groups(store: Store, revision: Revision) -> list[Group]:
-    """A revision's lines by the version that wrote them, in two queries."""
+def groups(store: Store, revision: Revision, *, plain: bool = False) -> list[Group]:
+    """A revision's lines by the version that worded them, in two queries."""
     shown = lines(revision.content or "")
-    versions = blame.expand(revision.blame)
-    if not is_intact(revision) or len(versions) != len(shown):
-        versions = [NOWHERE] * len(shown)
-    known = origins(store, set(versions), path=revision.path)
-    numbered = zip(versions, shown, strict=True)
+    owners = revisions.vouched(revision, plain=plain)
+    known = origins(store, set(owners), revision=revision)
+    runs = [
+        (number, tuple(line for _, line in run))
+        for number, run in groupby(
+            zip(owners, shown, strict=True), key=lambda pair: pair[0]
+        )
+    ]
     return [
-        Group(known[number], tuple(line for _, line in run))
-        for number, run in groupby(numbered, key=lambda pair: pair[0])
+        Group(known[number], run[first : first + CHUNK], opens=not first)
+        for number, run in runs
+        for first in range(0, len(run), CHUNK)
     ]
 
 
-def distinct(found: Iterable[Group]) -> list[Origin]:
-    """Each origin of these groups once, the newest first."""
-    known = {group.origin.number: group.origin for group in found}
+def blocks(found: Sequence[Group]) -> list[list[Group]]:
+    """Groups in containers of about a hundred lines each."""
+    containers: list[list[Group]] = []
+    size = CHUNK
+    for group in found:
+        if size >= CHUNK:
+            containers.append([])
+            size = 0
+        containers[-1].append(group)
+        size += len(group.lines)
+    return containers
+
+
+def cards(found: Iterable[Group]) -> list[Card]:
+    """One card for each origin of these groups, the newest first."""
+    known: dict[int, Card] = {}
+    for group in found:
+        card = known.setdefault(group.origin.number, Card(group.origin))
+        first, last = group.lines[0].number, group.lines[-1].number
+        if not group.opens:
+            first = card.places.pop()[0]
+        card.places.append((first, last))
     return [known[number] for number in sorted(known, reverse=True)]
 
 
-def is_intact(revision: Revision) -> bool:
-    """Whether the text is still the one that the version wrote."""
-    if revision.content is None:
-        return True
-    return hashlib.sha256(revision.content.encode()).hexdigest() == revision.sha256
+def looked_past(revision: Revision) -> list[int]:
+    """Versions that last wrote lines whose words are older."""
+    plain = blame.expand(revision.blame)
+    first = blame.expand(revisions.with_origins(revision).origins)
+    pairs = zip(plain, first, strict=True)
+    return sorted({wrote for wrote, worded in pairs if wrote != worded})
 
 
 def origins(
-    store: Store, numbers: Collection[int], *, path: str = ""
+    store: Store, numbers: Collection[int], *, revision: Revision | None = None
 ) -> dict[int, Origin]:
-    """What stands behind these versions, in two queries; best quotes of a path first."""
-    found = (
-        Version.objects.filter(store=store, number__in=numbers)
-        .select_related("decision__proposal", "decision__policy_version")
-        .defer(*UNSHOWN)
-    )
+    """What stands behind these versions, in two queries.
+
+    With a revision, its memory's path before each of them, and quotes for it first.
+    """
+    found = _versions(store, numbers, revision)
     versions = {version.number: version for version in found}
     decisions = {number: decision_of(one) for number, one in versions.items()}
+    path = revision.path if revision else ""
     quotes = best_quotes([one for one in decisions.values() if one], path=path)
     return {
         number: Origin(
             number,
-            versions.get(number),
+            version := versions.get(number),
             decision := decisions.get(number),
             quotes.get(decision.proposal_id) if decision else None,
+            worded_by=getattr(version, "worded_by", None) or "",
+            dream=getattr(version, "dream", None),
+            path_before=getattr(version, "path_before", None) or "",
         )
         for number in numbers
     }
+
+
+def _versions(
+    store: Store, numbers: Collection[int], revision: Revision | None
+) -> Iterable[Version]:
+    """Versions with their decisions, whose words they were, and of which dream."""
+    proposal = OuterRef("decision__proposal")
+    wording = Wording.objects.filter(
+        proposal=proposal, number=OuterRef("decision__wording")
+    )
+    finding = Finding.objects.filter(proposal=proposal).order_by("pk")
+    found = (
+        Version.objects.filter(store=store, number__in=numbers)
+        .select_related("decision__proposal", "decision__policy_version")
+        .defer(*UNSHOWN)
+        .annotate(
+            worded_by=Subquery(wording.values("by")[:1]),
+            dream=Subquery(finding.values("dream")[:1]),
+        )
+    )
+    if revision is None:
+        return found
+    written = Revision.objects.filter(
+        version=OuterRef("pk"),
+        memory=revision.memory_id,
+        previous__content__isnull=False,
+    )
+    return found.annotate(path_before=Subquery(written.values("previous__path")[:1]))
 
 
 def decision_of(version: Version) -> Decision | None:

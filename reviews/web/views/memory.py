@@ -1,21 +1,25 @@
 """Memory: the stores, and what each said, says, and who answers for every line of it."""
 
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import path
 from django.views.decorators.http import require_safe
 
 from reviews.errors import DomainError, Invalid
-from reviews.memory import revisions
+from reviews.memory import lineages, revisions, search, tags
 from reviews.memory.models import Store, Version
-from reviews.web import access
+from reviews.web import access, afterwards
+from reviews.web.presenters import blame, finds, pending, stores
 from reviews.web.presenters import memory as shapes
 from reviews.web.requests import Request
+from reviews.web.views import edits
 
+# What goes along from one memory to the next.
+KEPT = ("v", "as_of", "view", "plain")
 LONGEST_NUMBER = 9
 
 
@@ -30,56 +34,148 @@ class Asked(NamedTuple):
 
 @require_safe
 def memories(request: Request) -> HttpResponse:
-    """The team's stores, with how much each says and who reads it."""
-    return render(
-        request, "memory/stores.html", {"rows": shapes.store_rows(request.team)}
-    )
+    """The team's stores, with how much each says and who reads it; a search over all."""
+    words = request.GET.get("q", "").strip()
+    rows = stores.rows(request.team)
+    found = [
+        (row.store, finds.marked(row.store, search.places(row.store, words, limit=20)))
+        for row in rows[: finds.STORES]
+        if words and row.store.head
+    ]
+    context = {
+        "rows": rows,
+        "words": words,
+        "found": [(store, hits) for store, hits in found if hits.rows],
+        "unapproved": sum(row.unapproved for row in rows),
+    }
+    return render(request, "memory/stores.html", context)
 
 
 @require_safe
 def memory(request: Request, store: str) -> HttpResponse:
-    """A store's files at its head or at any version, one of them opened."""
-    found = access.store(request, store)
-    asked = _asked(request, found)
-    pending = shapes.pending(found)
-    words = request.GET.get("q", "").strip()
-    tree = shapes.tree(found, asked.number, pending, words=words)
-    at = request.GET.get("path") or tree.first
-    shown, refusal = None, asked.refusal
-    if at:
-        try:
-            shown = shapes.show(found, asked.number, at, _view(request))
-        except DomainError as error:
-            refusal = refusal or error
-    context = {
-        "store": found,
-        "asked": asked,
-        "old": asked.number != found.head,
-        "tree": tree,
-        "words": words,
-        "shown": shown,
-        "path": at,
-        "pending": shapes.waiting(pending) if not found.head else pending.get(at, ()),
-        "readers": shapes.readers(found),
-        "views": shapes.VIEWS,
-        "refusal": refusal,
-    }
-    name = "memory/memory.html#browser" if request.htmx else "memory/memory.html"
-    return render(request, name, context, status=refusal.status if refusal else 200)
+    """A store's files at its head or at any version, the first of them opened."""
+    if "path" in request.GET:
+        query = request.GET.copy()
+        (at,) = query.pop("path")[-1:]
+        found = access.store(request, store)
+        address = shapes.address(found, at if at.startswith("/") else f"/{at}")
+        return redirect(f"{address}?{query.urlencode()}" if query else address)
+    return _browse(request, access.store(request, store), "")
 
 
 @require_safe
 def file(request: Request, store: str, file: str) -> HttpResponse:
-    """A memory by its own address; its page is the store's, with it opened."""
-    query = request.GET.dict() | {"path": f"/{file}"}
-    return redirect(f"{reverse('web:memory', args=[store])}?{urlencode(query)}")
+    """One memory at the head or at any version, rendered, raw or with its blame."""
+    return _browse(request, access.store(request, store), f"/{file}")
+
+
+@require_safe
+def line(request: Request, store: str) -> HttpResponse:
+    """Every version that touched one line, and whose each word of it is."""
+    found = access.store(request, store)
+    asked, at = _asked(request, found), request.GET.get("path", "")
+    if asked.refusal:
+        raise asked.refusal
+    revision = revisions.revision_at(found, asked.number, at)
+    number = _digits(request.GET.get("line", ""))
+    if not 1 <= number <= len(blame.lines(revision.content or "")):
+        raise Http404
+    steps = lineages.of(revision, number - 1)
+    touched = {step.revision.number for step in steps}
+    known = blame.origins(found, touched, revision=revision)
+    context = {
+        "store": found,
+        "path": at,
+        "asked": asked,
+        "old": asked.number != found.head,
+        "number": number,
+        "url": shapes.address(found, at),
+        "history": finds.history(steps, known),
+        "spans": [(known[span.number], span.text) for span in lineages.spans(steps)],
+    }
+    return render(request, "memory/line.html", context)
+
+
+def _browse(request: Request, store: Store, at: str) -> HttpResponse:
+    """The browser, with a file, with what was searched for, or with the way to begin."""
+    asked, waiting = _asked(request, store), pending.of(store)
+    words = request.GET.get("q", "").strip()
+    tree = shapes.tree(store, asked.number, waiting.counts, at=at)
+    at = at or ("" if words else tree.first)
+    shown, refusal = None, asked.refusal
+    if at and not words:
+        try:
+            shown = shapes.show(
+                store, asked.number, at, _view(request), plain="plain" in request.GET
+            )
+        except DomainError as error:
+            refusal = refusal or error
+    readers = stores.readers(store)
+    context: dict[str, Any] = {
+        "store": store,
+        "asked": asked,
+        "old": asked.number != store.head,
+        "tree": tree,
+        "words": words,
+        "found": _searched(store, asked.number, words),
+        "at_version": "" if asked.number == store.head else f"&v={asked.number}",
+        "shown": shown,
+        "path": at,
+        "url": shapes.address(store, at) if at else "",
+        "kept": _kept(request),
+        "readers": readers,
+        "read": stores.latest(readers),
+        "behind": sum(1 for one in readers if one.number != store.head),
+        "views": shapes.VIEWS,
+        "refusal": refusal,
+        "just": None if request.htmx else afterwards.tell(request),
+    } | _waiting(store, at, waiting, shown, old=asked.number != store.head)
+    name = "memory/memory.html#browser" if request.htmx else "memory/memory.html"
+    return render(request, name, context, status=refusal.status if refusal else 200)
+
+
+def _waiting(
+    store: Store,
+    at: str,
+    waiting: pending.Pending,
+    shown: shapes.Shown | None,
+    *,
+    old: bool,
+) -> dict[str, Any]:
+    """What waits to change the memory on the page, or the store that is still empty."""
+    here = waiting.waiting.get(at, []) if store.head else waiting.proposals
+    ghosts = (
+        pending.ghosts(store, shown.revision, here)
+        if shown and shown.intact and not old
+        else []
+    )
+    return {
+        "pending": here,
+        "held": waiting.held.get(at, []),
+        "ghosts": ghosts,
+        "haunted": pending.by_line(ghosts),
+        "placed": {ghost.proposal.pk: ghost.line for ghost in ghosts if ghost.line},
+    }
+
+
+def _searched(store: Store, number: int, words: str) -> finds.Finds | None:
+    if not words:
+        return None
+    return finds.marked(store, search.places(store, words, number=number))
+
+
+def _kept(request: Request) -> str:
+    """The part of the query that leads on to the next memory."""
+    kept = {name: request.GET[name] for name in KEPT if request.GET.get(name)}
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 def _asked(request: Request, store: Store) -> Asked:
-    """The version named by number or by moment."""
+    """The version named by number, by tag or by moment."""
     try:
         moment = _moment(request.GET.get("as_of", "").strip())
-        number = _number(request.GET.get("v", "").strip())
+        named = request.GET.get("v", "").strip()
+        number = tags.number_of(store, named) if named else None
         if moment and number is None:
             number = revisions.as_of(store, moment)
         if number is None:
@@ -103,14 +199,10 @@ def _moment(text: str) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _number(text: str) -> int | None:
-    """A version's number, with or without its v."""
-    digits = text.removeprefix("v")
-    if not digits or text == "head":
-        return None
-    if not (digits.isascii() and digits.isdecimal()) or len(digits) > LONGEST_NUMBER:
-        raise Invalid(f"“{text[:40]}” is no version; write its number, like 41.")
-    return int(digits)
+def _digits(text: str) -> int:
+    """A line's number; 0 for what is none."""
+    fits = text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
+    return int(text) if fits else 0
 
 
 def _view(request: Request) -> shapes.View:
@@ -122,5 +214,7 @@ def _view(request: Request) -> shapes.View:
 urlpatterns = [
     path("memory/", memories, name="memories"),
     path("memory/<str:store>/", memory, name="memory"),
+    path("memory/<str:store>/line/", line, name="memory-line"),
+    *edits.urlpatterns,
     path("memory/<str:store>/<path:file>", file, name="memory-file"),
 ]
