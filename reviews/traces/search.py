@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -66,12 +67,27 @@ def find(team: Team, filters: Filters = Filters()) -> models.QuerySet[Trace]:
     if filters.until:
         rows = rows.filter(happened_at__lt=filters.until)
     if filters.text.strip():
-        rows = _with_words(rows, team, filters.text)
+        rows = _with_words(rows, team, _query(filters.text, "websearch"))
     return rows.order_by("-happened_at", "-id")
 
 
+def begun(team: Team, typed: str) -> models.QuerySet[Trace]:
+    """Find traces while somebody types: their words, the last one not finished yet."""
+    words = re.findall(r"\w+", typed)
+    rows: models.QuerySet[Trace] = Trace.objects.filter(team=team)
+    rows = rows.defer("search").select_related("agent")
+    if not words:
+        return rows.none()
+    query = _query(" & ".join(words) + ":*", "raw")
+    return _with_words(rows, team, query).order_by("-happened_at", "-id")
+
+
+def _query(text: str, kind: str) -> SearchQuery:
+    return SearchQuery(text.replace("\0", " "), config=CONFIGURATION, search_type=kind)
+
+
 def _with_words(
-    rows: models.QuerySet[Trace], team: Team, text: str
+    rows: models.QuerySet[Trace], team: Team, query: SearchQuery
 ) -> models.QuerySet[Trace]:
     """Keep the traces that hold the words.
 
@@ -79,9 +95,6 @@ def _with_words(
     a page is full, which for a rare word is all of them. So the index is asked first;
     only words that are common enough to fill a page soon are left to the walk.
     """
-    query = SearchQuery(
-        text.replace("\0", " "), config=CONFIGURATION, search_type="websearch"
-    )
     holding = Trace.objects.filter(team=team, search=query).values_list("pk", flat=True)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan TO off")

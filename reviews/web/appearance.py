@@ -15,6 +15,11 @@ CHOICES = {
     "theme": [("auto", "As the system"), ("light", "Light"), ("dark", "Dark")],
     "density": [("comfortable", "Comfortable"), ("compact", "Compact")],
     "diff": [("default", "Blue and orange"), ("classic", "Green and red")],
+    "view": [
+        ("auto", "As it fits"),
+        ("unified", "Unified"),
+        ("split", "Side by side"),
+    ],
     "keys": [("on", "On"), ("off", "Off, except with Ctrl or Cmd")],
 }
 
@@ -26,6 +31,7 @@ class Look:
     theme: str = "auto"
     density: str = "comfortable"
     diff: str = "default"
+    view: str = "auto"
     keys: str = "on"
 
 

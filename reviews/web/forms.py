@@ -140,6 +140,9 @@ class Appearance(Form):
         choices=appearance.CHOICES["diff"],
         widget=forms.RadioSelect,
     )
+    view = forms.ChoiceField(
+        label="Diff view", choices=appearance.CHOICES["view"], widget=forms.RadioSelect
+    )
     keys = forms.ChoiceField(
         label="Single-character keys",
         choices=appearance.CHOICES["keys"],

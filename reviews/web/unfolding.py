@@ -10,6 +10,7 @@ from typing import Literal, cast, get_args
 
 from django.http import HttpRequest, QueryDict
 
+from reviews.web import appearance
 from reviews.web.presenters.diffs import Change, View
 from reviews.web.presenters.windows import Fold
 
@@ -25,10 +26,12 @@ class Asked:
 
     query: QueryDict
     here: bool
+    # The person's own choice, where the address says nothing.
+    usual: str = ""
 
     @property
     def view(self) -> View | None:
-        named = self.query.get("view", "")
+        named = self.query.get("view", self.usual)
         return cast(View, named) if named in VIEWS else None
 
     @property
@@ -72,4 +75,6 @@ class Asked:
 
 def asked(request: HttpRequest | None) -> Asked:
     """What an address asks for; a diff outside a page is shown as it suits it."""
-    return Asked(request.GET if request else QueryDict(), request is not None)
+    if request is None:
+        return Asked(QueryDict(), here=False)
+    return Asked(request.GET, here=True, usual=appearance.of(request).view)

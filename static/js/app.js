@@ -22,8 +22,8 @@
   // In the palette arrows walk the targets, Enter in the field takes the first.
   on("keydown", (event) => {
     const palette = event.target.closest?.("#palette");
-    if (!palette) return;
-    const stops = [palette.querySelector("input"), ...palette.querySelectorAll("a")];
+    if (!palette || event.isComposing) return;
+    const stops = [palette.querySelector("input"), ...palette.querySelectorAll("ul button, a")];
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by) { event.preventDefault(); stops[(stops.indexOf(event.target) + by + stops.length) % stops.length].focus(); }
     else if (event.key === "Enter" && event.target === stops[0]) stops[1]?.click();

@@ -47,11 +47,16 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.defaultPrevented || !event.key) return;
+    // 229: the first stroke of a composition, which does not say yet that it is one.
+    if (event.isComposing || event.keyCode === 229 || event.defaultPrevented || !event.key) return;
     if (event.key === "Escape" && typing(event.target) && !event.target.closest("dialog")) return event.target.blur();
-    if ((event.ctrlKey || event.metaKey) && !event.altKey) return withModifier(event);
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+    // AltGr is how many keyboards write [ and ]; browsers tell it as Control and Alt.
+    const held = !event.getModifierState("AltGraph") && (event.ctrlKey || event.metaKey || event.altKey);
+    if (held && !event.altKey) return withModifier(event);
+    if (held || typing(event.target) || document.querySelector("dialog[open]")) return;
     if (document.documentElement.dataset.keys === "off" || event.key.length > 1) return;
+    // A key that is held down walks a list; it does not decide about all of it.
+    if (event.repeat && !"jknp".includes(event.key)) return;
     const key = prefix ? `${prefix} ${event.key}` : event.key;
     prefix = "";
     if (act(key)) return event.preventDefault();
@@ -63,14 +68,18 @@
   });
 
   function withModifier(event) {
+    if (event.repeat) return;
     if (event.key === "Enter") {
       const form = event.target.closest("form");
       if (!form || event.target.matches("button, a")) return;
       const button = form.querySelector("[data-submit]:not(:disabled)") || [...form.elements].find((el) => el.type === "submit" && !el.disabled);
       if (button) { event.preventDefault(); button.click(); }
     } else {
-      const el = find(`mod+${event.key}`);
-      if (el && !document.querySelector("dialog[open]")) { event.preventDefault(); press(el); }
+      const el = find(`mod+${event.key.toLowerCase()}`), dialog = document.querySelector("dialog[open]");
+      if (!el) return;
+      event.preventDefault();
+      if (!dialog) press(el);
+      else if (dialog.id === el.dataset.dialog) dialog.close();
     }
   }
 
@@ -90,19 +99,44 @@
     copy.querySelectorAll("kbd, .nav__count, .visually-hidden").forEach((part) => part.remove());
     return copy.textContent.replace(/\s+/g, " ").trim();
   }
+  const make = (tag, words, className = "") => Object.assign(document.createElement(tag), { textContent: words, className });
+  const strokes = (key) => key.replace("mod+", navigator.platform.startsWith("Mac") ? "⌘ " : "Ctrl ").split(" ").map((each) => make("kbd", each));
   function fill(sheet) {
-    const seen = new Map(rows().length ? [["j", "Next"], ["k", "Previous"]] : []);
-    [document.getElementById("main"), document].forEach((part) => part.querySelectorAll("[data-row-key], [data-key]").forEach((el) => {
-      const key = el.dataset.key || el.dataset.rowKey;
-      if (!seen.has(key) && !el.closest("dialog")) seen.set(key, name(el));
-    }));
-    sheet.replaceChildren(...[...seen].map(([key, words]) => {
-      const row = Object.assign(document.createElement("div"), { className: "sheet__row" });
-      const keys = document.createElement("span");
-      key.replace("mod+", navigator.platform.startsWith("Mac") ? "⌘ " : "Ctrl ").split(" ").forEach((each) => keys.append(Object.assign(document.createElement("kbd"), { textContent: each }), " "));
-      row.append(Object.assign(document.createElement("span"), { textContent: words }), keys);
+    const here = new Map(rows().length ? [["j", "Next"], ["k", "Previous"]] : []), everywhere = new Map();
+    document.querySelectorAll("[data-row-key], [data-key]").forEach((el) => {
+      const key = el.dataset.key || el.dataset.rowKey, own = el.closest("#main, #flash");
+      if (el.closest("dialog") || !usable(el)) return;
+      if (own) everywhere.delete(key);
+      if (!here.has(key)) (own ? here : everywhere).set(key, name(el));
+    });
+    sheet.replaceChildren(...[["On this page", here], ["Everywhere", everywhere]].filter(([, keys]) => keys.size).flatMap(([title, keys]) => [make("h3", title), ...[...keys].map(([key, words]) => {
+      const row = make("div", "", "sheet__row"), all = make("span", "");
+      strokes(key).forEach((each) => all.append(each, " "));
+      row.append(make("span", words), all);
       return row;
+    })]));
+  }
+
+  // The palette also does what the page's own keys do, and shows them.
+  function offer(typed) {
+    const words = typed.trim().toLowerCase(), seen = new Set(["/"]);
+    const found = [...document.querySelectorAll("#main [data-key], #flash [data-key]")].filter((el) => {
+      if (seen.has(el.dataset.key) || !usable(el) || !name(el).toLowerCase().includes(words)) return false;
+      return seen.add(el.dataset.key);
+    });
+    document.getElementById("palette-here").replaceChildren(...found.slice(0, words ? 6 : 4).map((el) => {
+      const item = document.createElement("li"), button = make("button", "", "menu__item"), palette = document.getElementById("palette");
+      button.type = "button";
+      button.append(make("span", name(el), "grow"), ...strokes(el.dataset.key));
+      button.addEventListener("click", () => {
+        palette.addEventListener("close", () => press(el), { once: true });
+        palette.close();
+      });
+      item.append(button);
+      return item;
     }));
   }
+  document.addEventListener("input", (event) => { if (event.target.closest("#palette")) offer(event.target.value); });
+  document.addEventListener("dialog:open", (event) => { if (event.target.id === "palette") offer(event.target.querySelector("input").value); });
   document.addEventListener("dialog:open", (event) => event.target.querySelectorAll("[data-sheet]").forEach(fill));
 })();

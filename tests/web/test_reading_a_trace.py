@@ -12,6 +12,7 @@ from reviews.proposals.models import Evidence
 from reviews.traces import bodies, intake, readings
 from reviews.traces.models import Trace, TraceBody
 from reviews.traces.steps import Record, Step
+from reviews.web.views import traces
 from tests import factories
 from tests.web.conftest import htmx
 
@@ -675,3 +676,178 @@ def test_a_viewer_reads_it_and_to_another_team_it_is_not_there(
 
     assert as_vera.get(f"/traces/{trace.pk}/{rest}", follow=True).status_code == 200
     assert as_eve.get(f"/traces/{trace.pk}/{rest}").status_code == 404
+
+
+def test_a_call_that_fails_is_shown_with_its_failure_and_nothing_else(
+    as_vera, agent, store
+):
+    trace = a_run(
+        agent,
+        said("Go."),
+        called(tool="a", call="1"),
+        called(tool="b", call="2"),
+        answered("Fine.", call="1"),
+        answered("Broken.", call="2", error=True),
+        said("Amounts in euros."),
+    )
+    quoting(store, trace, "in euros")
+
+    shown = {
+        only: re.findall(
+            r'class="step" id="s(\d+)"', read(as_vera, trace, f"?only={only}")
+        )
+        for only in ("evidence", "errors", "tools", "nonsense")
+    }
+
+    assert shown == {
+        "evidence": ["5"],
+        "errors": ["2", "4"],
+        "tools": ["1", "2", "3", "4"],
+        "nonsense": list("012345"),
+    }
+    page = " ".join(re.sub(r"<[^>]+>", " ", read(as_vera, trace, "?q=go")).split())
+    assert "All steps 6 Evidence 1 Failures 1 Calls 2" in page
+
+
+def test_a_filter_keeps_what_else_was_asked(as_vera, agent):
+    trace = a_run(agent, said("Go."), called(), answered("No.", error=True))
+
+    page = read(as_vera, trace, "?q=go&only=tools")
+
+    assert f'href="/traces/{trace.pk}/?q=go&amp;only=errors"' in page
+    assert f'href="/traces/{trace.pk}/?q=go"' in page
+
+
+# Words within it
+
+
+def test_words_are_found_in_bodies_that_are_folded_or_left_out(as_vera, agent):
+    trace = a_run(
+        agent,
+        said("Where is Kraków?"),
+        answered(HUGE + "the needle <b>\n  is here" + HUGE),
+        answered(LONG),
+        {"kind": "thinking", "actor": "agent", "text": "No needle. is it?"},
+    )
+
+    page = read(as_vera, trace, "?q=NEEDLE+%3Cb%3E+is")
+
+    assert "1 hit in 1 step" in page
+    assert '<mark class="hit" tabindex="-1">needle &lt;b&gt;\n  is</mark>' in step(
+        page, 1
+    )
+    assert '<a class="hits__hit" href="#s1">' in page
+    assert "hit" not in step(page, 0) + step(page, 2)
+    assert 'data-jump-word="hit"' in page
+    assert 'value="NEEDLE &lt;b&gt; is"' in page
+
+
+def test_words_that_stand_apart_are_found_where_all_of_them_are(as_vera, agent):
+    trace = a_run(agent, said("refund the order"), said("order"), said("refund"))
+
+    page = read(as_vera, trace, "?q=order+refund")
+
+    assert "nowhere in a row" in page
+    assert re.findall(r'hits__hit" href="#s(\d+)"', page) == ["0"]
+    assert page.count('<mark class="hit"') == 2
+
+
+@pytest.mark.parametrize("typed", ["nowhere", "(", "[a-", "\\", ".*", "%F0%9F%98%80"])
+def test_words_that_are_nowhere_are_said_to_be(as_vera, agent, typed):
+    page = read(as_vera, a_run(agent, said("Hello.")), f"?q={typed}")
+
+    assert "No step says" in page
+    assert '<mark class="hit"' not in page
+
+
+def test_a_hit_within_a_quote_is_both(as_vera, agent, store):
+    trace = a_run(agent, said("Amounts in euros."))
+    quoting(store, trace, "in euros")
+
+    page = read(as_vera, trace, "?q=euros")
+
+    assert re.search(r'<mark class="quote" id="ev-\d+"[^>]*>in </mark>', page)
+    assert re.search(r'<mark class="quote hit" tabindex="-1">euros</mark>', page)
+
+
+def test_words_in_thousands_of_steps_stay_a_light_page(as_vera, agent):
+    text = "The quick brown fox. " * 140
+    trace = a_run(agent, *(answered(f"{n} {text}") for n in range(2_000)))
+
+    answer = as_vera.get(f"/traces/{trace.pk}/?q=fox")
+
+    assert b"280000 hits in 2000 steps" in answer.content
+    assert len(answer.content) < 1_200_000
+
+
+# Whose quotes
+
+
+def test_quotes_of_other_proposals_stand_back(as_vera, agent, store):
+    trace = a_run(agent, said("one two"), said("three"))
+    (mine,) = quoting(store, trace, "one")
+    quoting(store, trace, "three")
+    name = mine.operation.proposal.name
+
+    for asked in (f"?hl={mine.pk}", f"?p={mine.operation.proposal_id}", f"?p={name}"):
+        page = read(as_vera, trace, asked)
+        assert "data-dim" not in step(page, 0)
+        assert re.search(r'<mark class="quote"[^>]* data-dim', step(page, 1))
+    assert "data-dim" not in read(as_vera, trace).partition('id="steps"')[2]
+
+
+def test_the_head_counts_quotes_and_each_mark_carries_its_number(as_vera, agent, store):
+    trace = a_run(agent, said("one two"), said("three"))
+    first, _ = quoting(store, trace, "one", "three")
+    (other,) = quoting(store, trace, "two")
+
+    page = read(as_vera, trace)
+    words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+    assert (
+        f"2 quotes used by {first.operation.proposal.name} "
+        f", 1 by {other.operation.proposal.name}"
+    ) in words
+    assert re.findall(r'<sup class="note">.*?>(\d+)</a>', page) == ["1", "2", "3"]
+
+
+# Runs that go on, and runs that are not whole
+
+
+def test_a_run_that_may_go_on_is_asked_for_more_until_it_ends(as_vera, agent):
+    steps = [said("One."), called("{}", call="1")]
+    trace = a_run(agent, *steps)
+    more = f"/traces/{trace.pk}/from/2/"
+
+    assert f'hx-get="{more}"' in read(as_vera, trace)
+    assert htmx(as_vera.get, more).status_code == 204
+
+    a_run(agent, *steps, answered("Late <b>", call="1"))
+    part = htmx(as_vera.get, more).content.decode()
+    assert re.findall(r'class="step" id="s(\d+)"', part) == ["2"]
+    assert "Late &lt;b&gt;" in part
+    assert f'hx-get="/traces/{trace.pk}/from/3/"' in part
+
+    a_run(agent, *steps, answered("Late <b>", call="1"), outcome="success")
+    end = f"/traces/{trace.pk}/from/3/"
+    assert htmx(as_vera.get, end).status_code == 286
+    assert 'id="watch"' not in read(as_vera, trace)
+
+
+def test_a_run_that_ended_or_has_long_been_quiet_is_left_alone(as_vera, agent):
+    quiet = a_run(agent, said("One."))
+    Trace.objects.update(received_at=quiet.received_at - traces.OPEN_FOR)
+
+    assert 'id="watch"' not in read(as_vera, quiet)
+    over = a_run(agent, said("One."), name="run-2", outcome="failure")
+    assert 'id="watch"' not in read(as_vera, over)
+
+
+def test_what_is_not_kept_any_more_is_named(as_vera, agent):
+    trace = a_run(agent, said("One."), said("Two."), said("Three."))
+    rewritten(trace, said("One."))
+
+    page = read(as_vera, trace)
+
+    assert "Not all of this run is here" in page
+    assert "steps 1 to 2 are no longer kept" in page

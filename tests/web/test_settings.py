@@ -9,6 +9,7 @@ from reviews.audit.models import LedgerEntry
 from reviews.memory.models import Store
 from reviews.teams import tokens
 from reviews.teams.models import Agent, Membership, Token, User
+from reviews.web import unfolding
 from tests import factories
 from tests.web.conftest import htmx
 
@@ -208,7 +209,13 @@ def test_a_refusal_reaches_htmx_as_a_toast_with_its_status(as_max, cast, team):
 def test_a_person_s_look_is_kept_and_the_page_wears_it(as_vera):
     as_vera.post(
         "/settings/appearance/",
-        {"theme": "dark", "density": "compact", "diff": "classic", "keys": "off"},
+        {
+            "theme": "dark",
+            "density": "compact",
+            "diff": "classic",
+            "view": "split",
+            "keys": "off",
+        },
     )
 
     page = as_vera.get("/settings/appearance/").content.decode()
@@ -217,6 +224,25 @@ def test_a_person_s_look_is_kept_and_the_page_wears_it(as_vera):
         in page
     )
     assert as_vera.cookies["theme"].value == "dark"
+
+
+@pytest.mark.parametrize(
+    ("kept", "address", "shown"),
+    [
+        ("split", "/", "split"),
+        ("split", "/?view=unified", "unified"),
+        ("split", "/?view=unknown", None),
+        ("auto", "/", None),
+    ],
+)
+def test_diffs_are_shown_as_the_person_likes_unless_the_address_says(
+    cast, rf, kept, address, shown
+):
+    request = rf.get(address)
+    request.user = cast["vera"]
+    request.user.preferences = {"view": kept}
+
+    assert unfolding.asked(request).view == shown
 
 
 def test_the_theme_menu_changes_only_the_theme_and_comes_back(as_vera):

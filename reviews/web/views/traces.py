@@ -18,6 +18,7 @@ from reviews.web import access, days
 from reviews.web.presenters import filtering, grouping, rail, timeline
 from reviews.web.presenters.timeline import Reader
 from reviews.web.requests import Request
+from reviews.web.views import erasures
 
 FILTERS = ("agent", "outcome", "person", "from", "to", "q")
 # A run that grew within this time, and has no outcome yet, may still be going on.
@@ -57,7 +58,10 @@ def traces(request: Request) -> HttpResponse:
 @require_safe
 def trace(request: Request, pk: int, step: int | None = None) -> HttpResponse:
     """One run as a readable timeline, with the quotes that proposals take from it."""
-    found = access.trace(request, pk)
+    try:
+        found = access.trace(request, pk)
+    except Http404:
+        return erasures.tombstone(request, pk)
     body = bodies.body_of(found)
     if step is not None and step >= len(body.steps):
         raise Http404
