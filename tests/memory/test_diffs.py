@@ -1,7 +1,6 @@
 import json
 import random
 import subprocess
-import time
 from itertools import pairwise
 
 import pytest
@@ -127,6 +126,82 @@ def test_a_newline_at_the_end_is_a_difference_of_its_own():
     assert not diffs.compare("- a", "- a")
 
 
+def test_a_line_that_moved_and_was_reworded_is_found_with_its_words():
+    moved = "- Refunds above one hundred need a lead who has seen the order first.\n"
+    rest = "".join(f"- rule number {n}\n" for n in range(6))
+    old, new = moved + rest, rest + moved.replace("one hundred", "two hundred")
+
+    diff = diffs.compare(old, new)
+    gone, come = (row for row in rows.rows(diff, old, new) if row.moved is not None)
+
+    assert [(pair.old, pair.new) for pair in diff.edited] == [(0, 6)]
+    assert (diff.added, diff.deleted, diff.changed) == (1, 1, 0)
+    assert (gone.moved, [s.text for s in gone.before if s.marked]) == (6, ["one"])
+    assert (come.moved, [s.text for s in come.after if s.marked]) == (0, ["two"])
+    assert gone.edited
+    assert come.edited
+
+
+@pytest.mark.parametrize(
+    ("gone", "come"),
+    [
+        # Too short to be told apart from any other rule.
+        ("- Refunds above one hundred.\n", "- Refunds above two hundred.\n"),
+        # Like two others as much: nobody can say which it was.
+        ("- Refunds above one hundred need a lead who has seen the order A.\n",
+         ("- Refunds above one hundred need a lead who has seen the order B.\n- Ask.\n"
+          "- Refunds above one hundred need a lead who has seen the order C.\n")),
+    ],
+)  # fmt: skip
+def test_what_could_be_anything_did_not_move(gone, come):
+    rest = "".join(f"- rule number {n}\n" for n in range(6))
+
+    assert diffs.compare(gone + rest, rest + come).edited == ()
+
+
+def test_lines_with_less_than_half_in_common_are_not_underlined():
+    old, new = "- Be kind.\n- Sent by the team.\n", "- Be kind.\n- Spent at the tram.\n"
+
+    diff = diffs.compare(old, new)
+    (pair,) = diff.pairs()
+    (row,) = (row for row in rows.rows(diff, old, new) if row.kind == "changed")
+
+    assert (pair.old_marks, pair.new_marks) == ((), ())
+    assert pair.rewritten
+    assert row.rewritten
+
+
+def test_a_diff_that_was_stored_before_flows_existed_still_shows():
+    old = "# Refunds\n- Answer within 24 h, always.\n- Be brief.\n"
+    new = "# Refunds\n- Answer within 4 h, always.\n- Be brief.\n"
+    stored = {
+        "hunks": [[[1, 2], [1, 2], [[1, 1, [[16, 18]], [[16, 17]]]], [0]]],
+        "moves": [],
+        "old_size": 3,
+        "new_size": 3,
+        "changed": 1,
+    }
+
+    diff = diffs.load(stored)
+
+    assert rows.rows(diff, old, new) == rows.rows(diffs.compare(old, new), old, new)
+    assert diff == diffs.compare(old, new)
+
+
+@given(edited())
+def test_what_moved_is_the_same_on_both_sides_and_in_no_pair(pair):
+    old, new = pair
+    a, b = texts.split(old), texts.split(new)
+    diff = diffs.compare(old, new)
+
+    for move in diff.moves:
+        assert a[move.old : move.old + move.size] == b[move.new : move.new + move.size]
+    moved = {move.new + i for move in diff.moves for i in range(move.size)}
+    successors = [new_line for _, new_line in diff.alike()]
+    assert len(successors) == len({*successors})
+    assert not moved & {*successors}
+
+
 @given(edited())
 def test_ranges_and_texts_rebuild_both_sides_byte_for_byte(pair):
     old, new = pair
@@ -233,36 +308,6 @@ def test_stored_diffs_hold_no_words():
     )
 
     assert not any(word in stored for word in ("Secret", "alpha", "beta"))
-
-
-def pathological():
-    chance = random.Random(7)
-    boiler = ["end", "  return", "", "- yes", "```"]
-    few = [chance.choice(boiler) for _ in range(20_000)]
-    long = [" ".join(chance.choice(boiler) for _ in range(150)) for _ in range(120)]
-    distinct = [f"rule {n} {chance.random()}" for n in range(3_000)]
-    return {
-        "one letter a line": ("a\nb\n" * 25_600, "b\na\n" * 25_000 + "a\n"),
-        "few distinct lines": ("\n".join(few), "\n".join(chance.choice(boiler) for _ in few)),
-        "long lines rewritten": ("\n".join(long), "\n".join(line.replace("end", "END") for line in long)),
-        "every line edited": ("\n".join(distinct), "\n".join(line + "!" for line in distinct)),
-        "one long line": ("ab " * 34_000, "ba " * 34_000),
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("name", pathological())
-def test_no_allowed_text_keeps_a_reader_waiting(name):
-    old, new = pathological()[name]
-
-    spent = []
-    for _ in range(3):
-        began = time.process_time()
-        diff = diffs.compare(old, new)
-        spent.append(time.process_time() - began)
-
-    assert diff
-    # 200 ms on an idle core; tests share theirs.
-    assert min(spent) < 0.4
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -1,39 +1,28 @@
 """Real instruction files, every version that people made of them."""
 
-import gzip
-import json
 import subprocess
 from collections import Counter
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from reviews.audit.actors import Actor
-from reviews.memory import blame, diffs, versions
+from reviews.memory import blame, diffs, rows, summaries, versions
 from reviews.memory import lines as texts
 from reviews.memory.models import Version
 from tests.factories import a_store
+from tests.memory import histories
 
-FOLDER = Path(__file__).parents[3] / "shared" / "data" / "memory-histories"
-HISTORIES = sorted(FOLDER.glob("*.jsonl.gz"))
+pytestmark = histories.NEEDED
 
-pytestmark = [
-    pytest.mark.shared,
-    pytest.mark.skipif(not HISTORIES, reason="the real histories are not here"),
-]
-
-
-def load(file: Path) -> list[dict]:
-    with gzip.open(file, "rt") as lines:
-        return [json.loads(line) for line in lines]
+EVERY = pytest.mark.parametrize("file", histories.HISTORIES, ids=histories.name)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("file", HISTORIES, ids=lambda file: file.name.split("__")[0])
+@EVERY
 def test_every_past_state_of_a_real_file_can_be_read_byte_for_byte(file):
     store = a_store()
-    history = load(file)
+    history = histories.load(file)
 
     committed = [versions.commit(
         store,
@@ -52,9 +41,9 @@ def test_every_past_state_of_a_real_file_can_be_read_byte_for_byte(file):
         assert versions.as_of(store, committed[number - 1].at) >= number
 
 
-@pytest.mark.parametrize("file", HISTORIES, ids=lambda file: file.name.split("__")[0])
+@EVERY
 def test_every_line_is_blamed_on_a_version_that_wrote_it(file):
-    contents = [step["content"] or "" for step in load(file)]
+    contents = histories.contents(file)
 
     now = blame.Authored()
     for number, text in enumerate(contents, start=1):
@@ -71,9 +60,9 @@ def test_every_line_is_blamed_on_a_version_that_wrote_it(file):
         assert all(line in state for state in states[version - 1 :])
 
 
-@pytest.mark.parametrize("file", HISTORIES, ids=lambda file: file.name.split("__")[0])
+@EVERY
 def test_a_rule_that_still_says_the_same_is_the_same_rule(file):
-    contents = [step["content"] or "" for step in load(file) if step["content"]]
+    contents = [text for text in histories.contents(file) if text]
 
     now = blame.begin(contents[0], path="/f", number=1)
     for number, text in enumerate(contents[1:], start=2):
@@ -90,9 +79,9 @@ def unique(rules):
     return {rule.text: rule.id for rule in rules if counted[rule.text] == 1}
 
 
-@pytest.mark.parametrize("file", HISTORIES, ids=lambda file: file.name.split("__")[0])
+@EVERY
 def test_a_real_change_is_shown_in_no_more_lines_than_git_needs(file, tmp_path):
-    contents = [step["content"] or "" for step in load(file)]
+    contents = histories.contents(file)
     sides = [tmp_path / "old", tmp_path / "new"]
 
     for old, new in pairwise(contents):
@@ -108,3 +97,21 @@ def test_a_real_change_is_shown_in_no_more_lines_than_git_needs(file, tmp_path):
         ).stdout.split()  # fmt: skip
         git = int(counted[0]) + int(counted[1]) if counted else 0
         assert diff.added + diff.deleted + 2 * diff.changed <= 1.25 * git
+
+
+@EVERY
+def test_a_real_change_can_be_read_from_its_rows_and_told_in_words(file):
+    for old, new in pairwise(histories.contents(file)):
+        diff = diffs.compare(old, new)
+        shown = rows.rows(diff, old, new)
+
+        before = [said(row.before) for row in shown if row.old is not None]
+        after = [said(row.after) for row in shown if row.new is not None]
+        assert texts.join(before, ended=diff.old_ended) == old
+        assert texts.join(after, ended=diff.new_ended) == new
+        assert not diff.large
+        assert summaries.summary(diff, old, new).endswith(".")
+
+
+def said(segments):
+    return "".join(segment.text for segment in segments)
