@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
+from typing import Literal
 
 import msgspec
 from django.db import transaction
@@ -28,6 +29,9 @@ from reviews.proposals.models import Approval, Decision, Proposal
 
 logger = logging.getLogger(__name__)
 
+# What becomes of operations that an approval leaves out.
+type Rest = Literal["split", "reject"]
+
 
 def lock(proposal: Proposal, hold: int | None) -> int:
     """Lock what an approval needs, and say for how many seconds it is held."""
@@ -49,6 +53,7 @@ def give(
     included: Collection[int] | None,
     request: uuid.UUID | None,
     seconds: int,
+    rest: Rest = "split",
 ) -> Decision | None:
     """Count one approval; with enough of them, decide and hold."""
     blocks = settlements.included_blocks(binding, included)
@@ -75,7 +80,7 @@ def give(
             needed=requirements.approvers_needed(given),
         )
         return None
-    return _decide(proposal, binding, verb, by, reason, blocks, request, seconds)
+    return _decide(proposal, binding, verb, by, reason, blocks, request, seconds, rest)
 
 
 def _decide(
@@ -87,6 +92,7 @@ def _decide(
     blocks: tuple[Block, ...],
     request: uuid.UUID | None,
     seconds: int,
+    rest: Rest,
 ) -> Decision:
     """Write the held decision and see to its end."""
     now = timezone.now()
@@ -100,6 +106,7 @@ def _decide(
         reason=reason,
         wording=binding.wording,
         included=[block.position for block in blocks],
+        wishes={} if len(blocks) == len(binding.blocks) else {"rest": rest},
         bound=binding.bound,
         head=binding.head,
         at=now,

@@ -18,7 +18,16 @@ from reviews.audit.actors import Actor
 from reviews.errors import DomainError
 from reviews.memory import versions
 from reviews.memory.models import Store, Version
-from reviews.proposals import bindings, locks, mutes, splits, states, turns
+from reviews.proposals import (
+    bindings,
+    locks,
+    mutes,
+    rebases,
+    settlements,
+    splits,
+    states,
+    turns,
+)
 from reviews.proposals.bindings import Binding, Block, Memories
 from reviews.proposals.models import (
     Approval,
@@ -95,7 +104,7 @@ def carry_out(decision: Decision) -> None:
     decision.save(update_fields=["state", "version", "note"])
     states.move(proposal, State.APPLIED, attention="")
     mutes.lift(proposal.store, proposal.fingerprint, by=Actor.parse(decision.by))
-    splits.off(proposal, decision)
+    _see_to_rest(decision)
     mark_moved(proposal.store, [block.path for block in blocks])
     ledger.record(
         Actor.parse(decision.by),
@@ -128,10 +137,11 @@ def withdraw(proposal: Proposal, *, by: Actor, reason: str = "") -> Decision:
     return decision
 
 
-def mark_moved(store: Store, paths: Sequence[str]) -> None:
+def mark_moved(store: Store, paths: Sequence[str], since: int | None = None) -> None:
     """Say on every waiting neighbour whose words have moved that they have.
 
     What a page or a decision relies on is computed anew; this is what lists go by.
+    Approvals of a place that has changed since a version (the last one) are void.
     """
     touching = Operation.objects.filter(
         proposal=OuterRef("pk"),
@@ -149,7 +159,10 @@ def mark_moved(store: Store, paths: Sequence[str]) -> None:
     neighbours = list(waiting.select_for_update(skip_locked=True, no_key=True))
     for proposal in neighbours:
         proposal.store = store
-    found = bindings.of_many(neighbours) if neighbours else {}
+    if not neighbours:
+        return
+    found = bindings.of_many(neighbours)
+    rebases.reset(store, store.head - 1 if since is None else since, neighbours, found)
     for proposal in neighbours:
         moved = found[proposal.pk].moved
         proposal.attention = moved[0].sentence if moved else ""
@@ -169,6 +182,28 @@ def _commit(decision: Decision, blocks: Sequence[Block], memories: Memories) -> 
         if decision.proposal.family == "manual"
         else Version.Kind.DECISION,
         renames=result.renames,
+    )
+
+
+def _see_to_rest(decision: Decision) -> None:
+    """What was left out lives on by itself, or is rejected along with this decision."""
+    rest = splits.off(decision.proposal, decision)
+    if rest is None or decision.wishes.get("rest") != "reject":
+        return
+    locks.take(rest)
+    if rest.state not in states.WAITING:
+        return
+    by = Actor.parse(decision.by)
+    reason = decision.reason or f"Left out when {decision.proposal} was approved."
+    mutes.place(rest, by=by, reason=reason, ground="other")
+    settlements.record(
+        rest,
+        Decision.Verb.REJECT,
+        State.REJECTED,
+        by=by,
+        reason=reason,
+        ground="other",
+        request=None,
     )
 
 

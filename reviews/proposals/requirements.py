@@ -3,8 +3,6 @@
 Pure, and asked in pairs: ``check_…`` refuses in a sentence, ``can_…`` only answers.
 """
 
-from typing import NamedTuple
-
 import msgspec
 
 from reviews.audit.actors import Actor
@@ -33,6 +31,10 @@ WISHES = {
 }
 
 
+# Flags that nobody can approve away: every agent would read it at once.
+BLOCKING = frozenset({"secret"})
+
+
 class ReasonMissing(Invalid):
     """Such a decision needs a reason."""
 
@@ -51,6 +53,12 @@ class PeopleDecide(NotAllowed):
     code = "people-decide"
 
 
+class Blocked(DomainError):
+    """Something in it has to be put right before anybody can approve it."""
+
+    code = "blocked"
+
+
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules need to know of a proposal and its team."""
 
@@ -61,14 +69,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     author: str = ""
     # Who has approved the newest wording.
     approvers: tuple[str, ...] = ()
-
-
-class Requirement(NamedTuple):
-    """One thing it takes, whether it is there, and the sentence that says so."""
-
-    name: str
-    met: bool
-    sentence: str
+    flags: tuple[str, ...] = ()
+    # Threads that nobody has resolved.
+    open_threads: int = 0
 
 
 def situation_of(proposal: Proposal) -> Situation:
@@ -77,19 +80,26 @@ def situation_of(proposal: Proposal) -> Situation:
         proposal=proposal, wording=proposal.wording, void_at__isnull=True
     )
     approvers = tuple(approvals.order_by("pk").values_list("by", flat=True))
+    known = Situation(
+        risk=proposal.risk,
+        approvers=approvers,
+        flags=tuple(proposal.flags),
+        open_threads=proposal.comments.filter(
+            thread__isnull=True, resolved_at__isnull=True
+        ).count(),
+    )
     if proposal.risk != Risk.HIGH:
-        return Situation(risk=proposal.risk, approvers=approvers)
+        return known
     wording = proposal.wordings.filter(number=proposal.wording)
     deciders = Membership.objects.filter(
         team=proposal.store.team_id,
         role__in=[role for role in roles.LADDER if roles.allows(role, "decide")],
         user__is_active=True,
     )
-    return Situation(
-        risk=proposal.risk,
+    return msgspec.structs.replace(
+        known,
         deciders=deciders.count(),
         author=wording.values_list("by", flat=True).get(),
-        approvers=approvers,
     )
 
 
@@ -113,8 +123,18 @@ def check_approve(
         raise PeopleDecide
     if two and not whole:
         raise SplitFirst
-    if situation.risk == Risk.HIGH and not reason.strip():
+    if BLOCKING & set(situation.flags):
+        raise Blocked("It looks as if it held a secret: edit that out first.")
+    if reason.strip():
+        return
+    if situation.risk == Risk.HIGH:
         raise ReasonMissing("The risk is high: say why you approve.", field="reason")
+    if situation.open_threads:
+        raise ReasonMissing(
+            f"{counted(situation.open_threads)} open: resolve what is open, or say why "
+            "you approve all the same.",
+            field="reason",
+        )
 
 
 def can_approve(situation: Situation, by: Actor, reason: str = "because") -> bool:
@@ -145,23 +165,6 @@ def check_reason(reason: str, sentence: str) -> None:
         raise ReasonMissing(sentence, field="reason")
 
 
-def panel(situation: Situation) -> tuple[Requirement, ...]:
-    """What a page shows of it, met or not."""
-    needed, given = approvers_needed(situation), len(set(situation.approvers))
-    people = "1 approval" if needed == 1 else f"{needed} approvals"
-    found = [
-        Requirement("approvals", given >= needed, f"{people} needed, {given} given")
-    ]
-    if situation.risk == Risk.HIGH:
-        found.append(
-            Requirement("reason", met=True, sentence="A reason is needed: high risk")
-        )
-    if needed > 1:
-        by = situation.author.partition(":")[2] or "its author"
-        others = set(situation.approvers) - {situation.author}
-        found.append(
-            Requirement(
-                "somebody-else", bool(others), f"Approved by somebody other than {by}"
-            )
-        )
-    return tuple(found)
+def counted(threads: int) -> str:
+    """One thread is, two threads are."""
+    return "1 thread is" if threads == 1 else f"{threads} threads are"

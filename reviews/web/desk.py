@@ -1,31 +1,49 @@
 """The desk of one proposal: everything that a person needs to judge it, on one page.
 
 Every verb that is refused answers with this page as it stands now, and with every word
-that was typed.
+that was typed. A page asks the database a dozen questions at most.
 """
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
-from reviews.dreams.models import Finding
 from reviews.errors import DomainError
-from reviews.proposals import (
-    inbox,
-    jottings,
-    requirements,
-    states,
-)
+from reviews.proposals import jottings, panels, states
 from reviews.proposals.models import Decision, Proposal
-from reviews.web import afterwards
-from reviews.web.presenters import discussion, effects
+from reviews.proposals.requirements import Risk, Situation
+from reviews.web import afterwards, dossiers
+from reviews.web.dossiers import Dossier
+from reviews.web.presenters import (
+    discussion,
+    effects,
+    evidence,
+    operations,
+    staleness,
+)
 from reviews.web.presenters import proposals as shapes
+from reviews.web.presenters.discussion import Participant
+from reviews.web.presenters.staleness import Staleness
+from reviews.web.queues import Queue
 from reviews.web.requests import Request, actor, said
 
 # What people type on the page and have not sent yet.
 TYPED = ("reason", "comment")
+# A queue is walked through in one query up to this; nobody sees the end of a longer one.
+LONGEST_QUEUE = 2_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a proposal stands in its queue, and what lies beside it there."""
+
+    number: int
+    every: int
+    next: str
+    previous: str
 
 
 def show(
@@ -36,41 +54,77 @@ def show(
     if refusal:
         for field, text in typed.items():
             jottings.keep(found, request.user, field, text)
-    laid = shapes.lay_out(found)
-    kept = jottings.of(found, request.user) | typed
     sent = request.POST if request.method == "POST" else request.GET
-    included = chosen(sent)
-    situation = requirements.situation_of(found)
-    context = {
+    context = context_of(request, found, sent, typed) | {"refusal": refusal}
+    status = refusal.status if refusal else 200
+    return render(request, "proposals/proposal.html", context, status=status)
+
+
+def onward(request: Request, found: Proposal, url: str) -> HttpResponse:
+    """Another proposal in the place of this one, for htmx: decided, and on to the next."""
+    # The page is that of another address than the one that was asked.
+    request.GET = QueryDict(url.partition("?")[2])
+    context = context_of(request, found, QueryDict(), {})
+    response = render(request, "proposals/onward.html", context)
+    response["HX-Push-Url"] = url
+    response["HX-Retarget"] = response["HX-Reselect"] = "#main"
+    response["HX-Reswap"] = "outerHTML show:window:top"
+    return response
+
+
+def context_of(
+    request: Request, found: Proposal, sent: QueryDict, typed: dict[str, str]
+) -> dict[str, Any]:
+    """All that the page of a proposal is made of."""
+    dossier = dossiers.of(found, request.user)
+    rows = dossier.rows
+    number = _number(sent, "rev", rows[-1].number)
+    laid = operations.lay_out(found, rows, number)
+    queue = Queue.of(request)
+    included, kept = chosen(sent), dossier.typed | typed
+    moved = staleness.of(found, laid, dossier)
+    waiting = found.state in states.WAITING
+    talk = discussion.of(found, laid.operations, laid.wordings, kept)
+    situation = situation_of(found, dossier, talk.open)
+    since = _since(sent, found, dossier)
+    preview, weight = operations.preview(laid, included, found.store.token_budget)
+    return {
         "proposal": found,
+        "dossier": dossier,
         "binding": laid.binding,
-        "cards": shapes.cards(laid, included),
+        "cards": (
+            made := operations.cards(
+                laid, dossier, included=included, since=since, moved=moved.beside
+            )
+        ),
+        "viewed": sum(card.viewed for card in made),
         "applies": any(block.applies for block in laid.binding.blocks),
-        "waiting": found.state in states.WAITING,
+        "waiting": waiting,
+        "newest": laid.binding.wording == rows[-1].number,
+        "since": since,
+        "moved": moved,
         "effect": effects.of(
             found, laid.binding, included, situation, by=actor(request)
         ),
-        "preview": shapes.preview(laid, included),
-        "flags": shapes.flagged(found),
-        "support": shapes.support(found),
-        "panel": requirements.panel(situation),
-        "approvers": situation.approvers,
-        "judged": shapes.judged(found),
-        "finding": _finding(found),
-        "wordings": laid.wordings,
-        "talk": discussion.of(found, laid.operations, laid.wordings, kept),
-        "split_offs": found.split_offs.order_by("pk"),
-        "next": inbox.next_after(request.team, found, by=actor(request)),
+        "preview": preview,
+        "weight": weight,
+        "flags": evidence.flagged(found),
+        "why": evidence.why(found, laid.operations),
+        "opinion": is_open(found, dossier),
+        "panel": panels.of(situation, facts_of(found, dossier, moved)),
+        "judged": None if waiting else shapes.judged(found),
+        "talk": talk,
+        "queue": queue,
+        "place": place_of(request, queue, found),
         "request_id": uuid.uuid4(),
         "typed": kept,
-        "refusal": refusal,
         "just": afterwards.tell(request),
         "naps": discussion.NAPS.items(),
-        **discussion.header(found, request.user),
-        **_decided(found),
+        "decisions": dossier.decisions,
+        "held": dossier.held,
+        "me": request.user.actor_name,
+        **people_of(dossier, request.user.actor_name),
     }
-    status = refusal.status if refusal else 200
-    return render(request, "proposals/proposal.html", context, status=status)
 
 
 def chosen(sent: QueryDict) -> list[int] | None:
@@ -80,16 +134,99 @@ def chosen(sent: QueryDict) -> list[int] | None:
     return [int(each) for each in sent.getlist("included") if each.isdecimal()]
 
 
+def situation_of(found: Proposal, dossier: Dossier, open_threads: int) -> Situation:
+    """What the rules of approving need to know, from what the page has already."""
+    newest = dossier.wordings[-1]
+    grave = found.risk == Risk.HIGH
+    return Situation(
+        risk=found.risk,
+        deciders=dossier.deciders if grave else 1,
+        author=newest.by if grave else "",
+        approvers=tuple(one.by for one in dossier.approved(newest.number)),
+        flags=tuple(found.flags),
+        open_threads=open_threads,
+    )
+
+
+def facts_of(found: Proposal, dossier: Dossier, moved: Staleness) -> panels.Facts:
+    """What the list of requirements says beyond those rules."""
+    given = dossier.approved(dossier.wordings[-1].number)
+    policies = [
+        one.by.partition(":")[2]
+        for one in dossier.decisions
+        if one.by.startswith("policy:") and one.state != Decision.State.WITHDRAWN
+    ]
+    return panels.Facts(
+        head=moved.head,
+        over=moved.numbers,
+        reasoned=tuple(one.by for one in given if one.reason.strip()),
+        policy=f"Policy {policies[-1]}" if policies else "",
+    )
+
+
+def is_open(found: Proposal, dossier: Dossier) -> bool:
+    """Whether the engine's opinion is shown: at low risk, or after some evidence."""
+    seen = dossier.visit is not None and dossier.visit.evidence_at is not None
+    return seen or found.risk == Risk.LOW or found.state not in states.WAITING
+
+
+def place_of(request: Request, queue: Queue, found: Proposal) -> Place:
+    """Where it stands in the queue that it was opened from, in one query.
+
+    What has left its queue (0) goes on to the first of it.
+    """
+    keys = list(
+        queue.order.sort(queue.rows).values_list("pk", flat=True)[:LONGEST_QUEUE]
+    )
+    if not queue.query:
+        # It is what the frame counts too.
+        request.waiting = len(keys)
+    others = [key for key in keys if key != found.pk]
+    if not others:
+        return Place(len(keys), len(keys), "", "")
+    if found.pk not in keys:
+        first, last = _stub(others[0]), _stub(others[-1])
+        return Place(0, len(keys), queue.address(first), queue.address(last))
+    at = keys.index(found.pk)
+    following, last = (_stub(keys[(at + by) % len(keys)]) for by in (1, -1))
+    return Place(at + 1, len(keys), queue.address(following), queue.address(last))
+
+
+def people_of(dossier: Dossier, me: str) -> dict[str, Any]:
+    """Whose turn it is and who is there, as ``discussion/participants.html`` shows it."""
+    asked = {one.name: one.why for one in dossier.turns}
+    names = dict.fromkeys([*asked, *dossier.here])
+    people = [
+        Participant(name, asked.get(name, ""), name in dossier.here) for name in names
+    ]
+    return {
+        "people": sorted(people, key=lambda each: (not each.why, each.name)),
+        "reviewing": [name for name in dossier.here if name != me],
+    }
+
+
+def _stub(pk: int) -> Proposal:
+    """As much of a proposal as an address needs."""
+    return Proposal(pk=pk)
+
+
 def _typed(request: Request) -> dict[str, str]:
     return {name: said(request, name) for name in TYPED if name in request.POST}
 
 
-def _finding(found: Proposal) -> Finding | None:
-    return Finding.objects.filter(proposal=found).select_related("dream").first()
+def _number(sent: QueryDict, name: str, most: int) -> int:
+    """The number of a wording in an address; nonsense is the newest."""
+    asked = sent.get(name, "")
+    number = int(asked) if asked.isascii() and asked.isdecimal() else most
+    return number if 1 <= number <= most else most
 
 
-def _decided(found: Proposal) -> dict[str, Any]:
-    """What has been decided about it, and what of that is still held."""
-    decisions = list(found.decisions.select_related("version").order_by("pk"))
-    held = (one for one in decisions if one.state == Decision.State.HELD)
-    return {"decisions": decisions, "held": next(held, None)}
+def _since(sent: QueryDict, found: Proposal, dossier: Dossier) -> int | None:
+    """The wording to compare with: the one asked for, else the one last seen."""
+    if "since" in sent:
+        number = _number(sent, "since", found.wording)
+        return number if number < found.wording else None
+    visit = dossier.visit
+    if visit and visit.wording < found.wording and found.state in states.WAITING:
+        return visit.wording
+    return None

@@ -19,7 +19,7 @@ from reviews.dreams.models import Dream
 from reviews.examples import team as example
 from reviews.memory.models import Memory
 from reviews.proposals import threads
-from reviews.proposals.models import Comment, Proposal
+from reviews.proposals.models import Comment, Evidence, Proposal
 from reviews.teams import tokens
 from reviews.teams.models import Agent, Membership, Team, Token, User
 from reviews.traces.models import Trace
@@ -30,7 +30,14 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 # What people do for themselves, in any role.
-PERSONAL = {"team-choose", "theme", "settings-appearance", "audit-verify", "setup"}
+PERSONAL = {
+    "team-choose",
+    "theme",
+    "settings-appearance",
+    "audit-verify",
+    "setup",
+    "inbox-filters",
+}
 
 
 @pytest.fixture
@@ -76,6 +83,8 @@ def arguments(pattern: URLPattern, team: Team) -> dict[str, Any]:
         "number": 1,
         "step": 1,
         "thread": lambda: a_thread(team).pk,
+        "position": 0,
+        "key": lambda: a_quote(team).pk,
         "older": 1,
         "newer": 1,
     }
@@ -92,9 +101,16 @@ def a_thread(team: Team) -> Comment:
     return proposal.comments.first() or threads.say(proposal, by=by, text="Why?")
 
 
+def a_quote(team: Team) -> Evidence:
+    """A piece of evidence of the proposal that addresses name."""
+    proposal = Proposal.objects.filter(store__team=team).first()
+    return Evidence.objects.filter(operation__proposal=proposal).first()
+
+
 def key(route: str, team: Team) -> int:
     """The key of one of the team's things, of the kind that the address is about."""
     rows = {
+        "inbox/": Proposal.objects.filter(store__team=team),
         "proposals/": Proposal.objects.filter(store__team=team),
         "dreams/": Dream.objects.filter(store__team=team),
         "traces/": Trace.objects.filter(team=team),

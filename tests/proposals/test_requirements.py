@@ -61,26 +61,6 @@ def test_who_may_approve(situation, by, reason, can):
     assert requirements.can_approve(situation, by, reason) is can
 
 
-def test_the_panel_says_what_is_there_and_what_is_missing():
-    situation = Situation(
-        risk="high", deciders=2, author="person:ada", approvers=("person:ada",)
-    )
-
-    said = {r.sentence: r.met for r in requirements.panel(situation)}
-
-    assert said == {
-        "2 approvals needed, 1 given": False,
-        "A reason is needed: high risk": True,
-        "Approved by somebody other than ada": False,
-    }
-
-
-def test_a_plain_proposal_takes_one_approval_and_nothing_else():
-    (only,) = requirements.panel(Situation(risk="low", author="system:dream"))
-
-    assert only == ("approvals", False, "1 approval needed, 0 given")
-
-
 @pytest.mark.parametrize("ground", [*requirements.GROUNDS, ""])
 def test_a_rejection_takes_a_reason_and_may_name_a_ground(ground):
     requirements.check_reject("It is wrong.", ground)

@@ -67,6 +67,7 @@ class Decision(models.Model):
     # For a rejection: wrong, too-broad, not-durable, private, duplicate, unsafe, other.
     ground = models.CharField(max_length=20, blank=True)
     # For a request for changes, what a dream can follow: {"wish": ..., and its value}.
+    # For an approval in part, what becomes of the others: {"rest": "split" or "reject"}.
     wishes = models.JSONField(default=dict, blank=True)
     wording = models.PositiveIntegerField()
     # Positions of the operations decided on.

@@ -108,6 +108,15 @@ TOKEN = {
     "expired": Label("Expired", "neutral", "clock"),
     "revoked": Label("Revoked", "danger", "ban"),
 }
+# Gerrit's six words for a requirement.
+REQUIREMENT = {
+    "SATISFIED": Label("Satisfied", "ok", "check"),
+    "UNSATISFIED": Label("Unsatisfied", "warn", "circle"),
+    "OVERRIDDEN": Label("Overridden", "violet", "shield-check"),
+    "NOT_APPLICABLE": Label("Not applicable", "neutral", "minus"),
+    "BYPASSED": Label("Bypassed", "violet", "arrow-right"),
+    "ERROR": Label("Error", "danger", "octagon-alert"),
+}
 
 NOUNS = {
     "proposal": PROPOSAL,
@@ -123,6 +132,7 @@ NOUNS = {
     "stance": STANCE,
     "role": ROLE,
     "token": TOKEN,
+    "requirement": REQUIREMENT,
 }
 
 ACTORS = {"person": "user", "policy": "shield-check", "agent": "bot", "system": "cog"}

@@ -16,24 +16,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from reviews.errors import DomainError
-from reviews.proposals import (
-    bindings,
-    decisions,
-    inbox,
-    jottings,
-    requirements,
-)
+from reviews.proposals import bindings, decisions, jottings, requirements, tallies
 from reviews.proposals.models import Proposal
 from reviews.web import access, afterwards, desk
 from reviews.web.presenters import effects
-from reviews.web.presenters import proposals as shapes
+from reviews.web.queues import Queue
 from reviews.web.requests import Request, actor, form_id, said
 
 # What each verb lets choose from, beside the reason that it asks for.
 CHOICES: dict[str, Mapping[str, str]] = {
     "approve": {},
     "reject": requirements.GROUNDS,
-    "changes": requirements.WISHES,
 }
 
 
@@ -42,7 +35,8 @@ CHOICES: dict[str, Mapping[str, str]] = {
 def approve(request: Request, pk: int) -> HttpResponse:
     """Approve what is ticked; its version is written when the hold ends.
 
-    Asked for with GET it is a dialog: grave risk is not approved with a single key.
+    Asked for with GET it is a dialog: grave risk is not approved with a single key. What
+    becomes of operations that are left out is asked once.
     """
     found = access.proposal(request, pk)
     if request.method != "POST":
@@ -50,14 +44,19 @@ def approve(request: Request, pk: int) -> HttpResponse:
             return redirect("web:proposal", pk)
         return _ask(request, found, "approve")
     included = desk.chosen(request.POST)
-    if included is not None and len(included) == found.operations.count():
+    every = set(found.operations.values_list("position", flat=True))
+    if included is not None and set(included) == every:
         included = None
+    if included and set(included) < every and "rest" not in request.POST:
+        return _ask(request, found, "approve")
+    following = Queue.of(request).next(found)
     try:
         decisions.approve(
             found,
             by=actor(request),
             reason=said(request, "reason"),
             included=included,
+            rest="reject" if request.POST.get("rest") == "reject" else "split",
             bound=request.POST.get("bound") or None,
             request=form_id(request),
         )
@@ -65,43 +64,18 @@ def approve(request: Request, pk: int) -> HttpResponse:
         if request.htmx.target == "dialog":
             return _ask(request, found, "approve", refusal)
         return desk.show(request, access.proposal(request, pk), refusal)
-    return _decided(request, found)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.needs("decide")
-def edit(request: Request, pk: int) -> HttpResponse:
-    """Word it differently, and approve one's own words in one go."""
-    found = access.proposal(request, pk)
-    if request.method != "POST":
-        return _editor(request, found)
-    keeps = "reword" in request.POST
-    bound = request.POST.get("bound") or None
-    by, reason, texts = actor(request), said(request, "reason"), _texts(request)
-    try:
-        if keeps:
-            decisions.reword(found, texts=texts, by=by, reason=reason, bound=bound)
-        else:
-            decisions.edit_and_approve(
-                found,
-                texts=texts,
-                by=by,
-                reason=reason,
-                bound=bound,
-                request=form_id(request),
-            )
-    except DomainError as refusal:
-        return _editor(request, access.proposal(request, pk), refusal, texts)
-    if keeps:
-        messages.success(request, f"{found} is in your words now, and still open.")
-        return go(request, reverse("web:proposal", args=[pk]))
-    return _decided(request, found)
+    return decided(request, found, following)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.needs("decide")
 def reject(request: Request, pk: int) -> HttpResponse:
-    """Turn it down, with the reason that keeps it from coming back unchanged."""
+    """Turn it down, with the reason that keeps it from coming back unchanged.
+
+    What is there already may be another proposal: which one is asked first.
+    """
+    if said(request, "choice") == "duplicate" and "anyway" not in request.POST:
+        return _of_which(request, pk)
 
     def act(found: Proposal, reason: str, choice: str) -> None:
         by, form = actor(request), form_id(request)
@@ -110,28 +84,26 @@ def reject(request: Request, pk: int) -> HttpResponse:
     return _reasoned(request, pk, "reject", act)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.needs("decide")
-def request_changes(request: Request, pk: int) -> HttpResponse:
-    """Send it back with what should be different."""
-
-    def act(found: Proposal, reason: str, choice: str) -> None:
-        by, form = actor(request), form_id(request)
-        decisions.request_changes(
-            found, by=by, reason=reason, wish=choice, request=form
-        )
-
-    return _reasoned(request, pk, "changes", act)
-
-
 @require_POST
 @access.needs("decide")
 def withdraw(request: Request, pk: int) -> HttpResponse:
-    """Take an approval back while it is held."""
+    """Take an approval back while it is held, and look at it again."""
     found = access.proposal(request, pk)
     decisions.withdraw(found, by=actor(request))
     messages.success(request, f"{found} is open again; nothing was written.")
-    return go(request, reverse("web:proposal", args=[pk]))
+    url = Queue.of(request).address(found)
+    return desk.onward(request, found, url) if request.htmx else go(request, url)
+
+
+def _of_which(request: Request, pk: int) -> HttpResponse:
+    """Go and ask which proposal it is a duplicate of, with what is typed."""
+    found = access.proposal(request, pk)
+    jottings.keep(found, request.user, "reason", said(request, "reason"))
+    asking = Queue.of(request).asking
+    url = reverse("web:proposal-duplicate", args=[pk])
+    response = redirect(f"{url}?rejecting=1&{asking}")
+    response.status_code = 303
+    return response
 
 
 def go(request: Request, url: str) -> HttpResponse:
@@ -143,18 +115,27 @@ def go(request: Request, url: str) -> HttpResponse:
     return response
 
 
-def go_on(request: Request, found: Proposal) -> HttpResponse:
+def go_on(
+    request: Request, found: Proposal, following: Proposal | None = None
+) -> HttpResponse:
     """To the next proposal of the queue, or to the inbox when it is done."""
-    following = inbox.next_after(request.team, found, by=actor(request))
+    queue = Queue.of(request)
+    following = following or queue.next(found)
     if following is None:
-        return go(request, reverse("web:inbox"))
-    return go(request, reverse("web:proposal", args=[following.pk]))
+        if done := tallies.told(actor(request)):
+            messages.success(request, done)
+        return go(request, queue.url)
+    url = queue.address(following)
+    return desk.onward(request, following, url) if request.htmx else go(request, url)
 
 
-def _decided(request: Request, found: Proposal) -> HttpResponse:
+def decided(
+    request: Request, found: Proposal, following: Proposal | None
+) -> HttpResponse:
+    """What every decision does in the end: forget what was typed, say it, go on."""
     jottings.clear(found, request.user)
     afterwards.remember(request, found)
-    return go_on(request, found)
+    return go_on(request, found, following)
 
 
 def _reasoned(
@@ -164,11 +145,12 @@ def _reasoned(
     found = access.proposal(request, pk)
     if request.method != "POST":
         return _ask(request, found, verb)
+    following = Queue.of(request).next(found)
     try:
         act(found, said(request, "reason"), said(request, "choice"))
     except DomainError as refusal:
         return _ask(request, found, verb, refusal)
-    return _decided(request, found)
+    return decided(request, found, following)
 
 
 def _ask(
@@ -191,17 +173,33 @@ def _ask(
         "bound": sent.get("bound", ""),
         "choose": sent.get("choose", ""),
         "included": sent.getlist("included"),
-        "effect": _effect(request, found, sent) if verb == "approve" else "",
+        "rest": _rest(found, sent) if verb == "approve" else 0,
+        "rested": sent.get("rest", ""),
+        "queue": Queue.of(request),
+        "effect": effect_of(request, found, sent) if verb == "approve" else "",
         "refusal": refusal,
         "moved": refusal is not None and refusal.status == 409,
         "request_id": sent.get("request") or uuid.uuid4(),
     }
     part = "#dialog" if request.htmx else ""
     status = refusal.status if refusal else 200
-    return render(request, f"proposals/reasoned.html{part}", context, status=status)
+    response = render(request, f"proposals/reasoned.html{part}", context, status=status)
+    if request.htmx and request.htmx.target != "dialog":
+        # The bar asked for the page; what comes first is a question.
+        response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
+        response["HX-Reselect"] = "form.dialog"
+    return response
 
 
-def _effect(request: Request, found: Proposal, sent: QueryDict) -> str:
+def _rest(found: Proposal, sent: QueryDict) -> int:
+    """How many operations are left out."""
+    included = desk.chosen(sent)
+    every = found.operations.count()
+    return every - len(included) if included else 0
+
+
+def effect_of(request: Request, found: Proposal, sent: QueryDict) -> str:
+    """What approving the ticked operations will do, in a sentence."""
     return effects.of(
         found,
         bindings.of(found),
@@ -211,46 +209,8 @@ def _effect(request: Request, found: Proposal, sent: QueryDict) -> str:
     )
 
 
-def _editor(
-    request: Request,
-    found: Proposal,
-    refusal: DomainError | None = None,
-    texts: Mapping[int, str] | None = None,
-) -> HttpResponse:
-    """The editor of every operation's text, with what is typed already."""
-    typed = texts or {}
-    laid = shapes.lay_out(found)
-    fields = [
-        {"card": card, "text": typed.get(card.block.position, card.block.after)}
-        for card in shapes.cards(laid, None)
-    ]
-    kept = jottings.of(found, request.user).get("reason", "")
-    context = {
-        "proposal": found,
-        "binding": laid.binding,
-        "fields": fields,
-        "refusal": refusal,
-        "request_id": uuid.uuid4(),
-        "reason": said(request, "reason") or kept,
-    }
-    status = refusal.status if refusal else 200
-    return render(request, "proposals/edit.html", context, status=status)
-
-
-def _texts(request: Request) -> dict[int, str]:
-    """The typed texts by operation."""
-    names = [name for name in request.POST if name.startswith("text-")]
-    return {
-        int(number): said(request, name)
-        for name in names
-        if (number := name.removeprefix("text-")).isdecimal()
-    }
-
-
 urlpatterns = [
     path("proposals/<int:pk>/approve/", approve, name="proposal-approve"),
-    path("proposals/<int:pk>/edit/", edit, name="proposal-edit"),
     path("proposals/<int:pk>/reject/", reject, name="proposal-reject"),
-    path("proposals/<int:pk>/changes/", request_changes, name="proposal-changes"),
     path("proposals/<int:pk>/withdraw/", withdraw, name="proposal-withdraw"),
 ]

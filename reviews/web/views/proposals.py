@@ -1,15 +1,23 @@
-"""A proposal: what would change and why, and what deciding would do."""
+"""A proposal: what would change and why, what of it one has seen, what deciding would do."""
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import path
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import (
+    require_POST,
+    require_safe,
+)
 
-from reviews.proposals import bindings, requirements
-from reviews.web import access, desk
-from reviews.web.presenters import effects
-from reviews.web.requests import Request, actor
-from reviews.web.views import decisions
+from reviews.proposals import bindings, links, ticks, visits
+from reviews.proposals.models import Evidence, Proposal
+from reviews.templatetags.interface import evidence_url
+from reviews.web import access, desk, dossiers
+from reviews.web.presenters import evidence as shapes
+from reviews.web.presenters import operations
+from reviews.web.queues import Queue
+from reviews.web.requests import Request
+from reviews.web.views import decisions, rewordings
+from reviews.web.views.decisions import effect_of, go
 
 
 @require_safe
@@ -20,21 +28,90 @@ def proposal(request: Request, pk: int) -> HttpResponse:
 
 @require_safe
 def effect(request: Request, pk: int) -> HttpResponse:
-    """What approving the ticked operations will do."""
+    """What approving the ticked operations will do; linked ones are ticked together."""
     found = access.proposal(request, pk)
-    sentence = effects.of(
-        found,
-        bindings.of(found),
-        desk.chosen(request.GET),
-        requirements.situation_of(found),
-        by=actor(request),
-    )
-    context = {"effect": sentence, "proposal": found}
-    return render(request, "proposals/proposal.html#effect", context)
+    sent = request.GET.copy()
+    binding = bindings.of(found)
+    included, linked = set(desk.chosen(sent) or ()), frozenset[int]()
+    changed = (request.htmx.trigger or "").removeprefix("in-")
+    if changed.isdecimal():
+        position = int(changed)
+        linked = links.with_linked(binding.blocks, position) - {position}
+        ticked = position in included
+        included = included | linked if ticked else included - linked
+        sent.setlist("included", [str(each) for each in sorted(included)])
+    context = {
+        "effect": effect_of(request, found, sent),
+        "proposal": found,
+        "linked": [(position, position in included) for position in sorted(linked)],
+    }
+    return render(request, "proposals/effect.html", context)
+
+
+@require_POST
+@access.needs("comment")
+def view(request: Request, pk: int, position: int) -> HttpResponse:
+    """Mark an operation as viewed in these words, or take the mark away."""
+    found = access.proposal(request, pk)
+    operation = get_object_or_404(found.operations, position=position)
+    ticks.toggle(operation, request.user, _text_of(found, position))
+    if not request.htmx:
+        url = Queue.of(request).address(found)
+        return go(request, f"{url}#op-{position}")
+    dossier = dossiers.of(found, request.user)
+    laid = operations.lay_out(found, dossier.rows)
+    cards = operations.cards(laid, dossier)
+    context = {
+        "proposal": found,
+        "cards": cards,
+        "card": next(one for one in cards if one.block.position == position),
+        "viewed": sum(card.viewed for card in cards),
+        "queue": Queue.of(request),
+    }
+    return render(request, "proposals/viewed.html", context)
+
+
+@require_safe
+def evidence(request: Request, pk: int, key: int) -> HttpResponse:
+    """Open a piece of evidence: its trace, or here; opinions may be shown after that."""
+    found = access.proposal(request, pk)
+    row = get_object_or_404(Evidence, pk=key, operation__proposal=found)
+    if request.method != "HEAD":
+        visits.open_evidence(found, request.user)
+    if request.htmx:
+        return render(request, "proposals/opinion.html", _opinion(request, found))
+    address, _, fragment = evidence_url(row).partition("#")
+    if not address:
+        return go(request, f"{Queue.of(request).address(found)}#ev-{row.pk}")
+    return HttpResponseRedirect(f"{address}&p={found.pk}#{fragment}")
+
+
+@require_POST
+@access.needs("comment")
+def seen(request: Request, pk: int) -> HttpResponse:
+    """Take the newest wording as seen: the next change is shown from there."""
+    found = access.proposal(request, pk)
+    visits.catch_up(found, request.user)
+    url = Queue.of(request).address(found)
+    return desk.onward(request, found, url) if request.htmx else go(request, url)
+
+
+def _opinion(request: Request, found: Proposal) -> dict[str, object]:
+    laid = list(found.operations.prefetch_related("evidence__trace"))
+    return {"proposal": found, "opinion": True, "why": shapes.why(found, laid)}
+
+
+def _text_of(found: Proposal, position: int) -> str:
+    blocks = bindings.of(found).blocks
+    return next(block.after for block in blocks if block.position == position)
 
 
 urlpatterns = [
     path("proposals/<int:pk>/", proposal, name="proposal"),
     path("proposals/<int:pk>/effect/", effect, name="proposal-effect"),
+    path("proposals/<int:pk>/viewed/<int:position>/", view, name="proposal-view"),
+    path("proposals/<int:pk>/evidence/<int:key>/", evidence, name="proposal-evidence"),
+    path("proposals/<int:pk>/seen/", seen, name="proposal-seen"),
     *decisions.urlpatterns,
+    *rewordings.urlpatterns,
 ]
