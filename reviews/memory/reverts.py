@@ -15,12 +15,12 @@ from reviews.errors import DomainError, Invalid
 from reviews.memory import lines as texts
 from reviews.memory import merges, plans, revisions, rules
 from reviews.memory.blame import Authored
-from reviews.memory.merges import Conflict, Side
+from reviews.memory.merges import Choice, Conflict, Written
 from reviews.memory.models import Memory, Revision, Store, Version
 from reviews.memory.plans import NothingToCommit, Plan
 
-# For each memory's path, which side each of its conflicts takes, in order.
-Choices = Mapping[str, Sequence[Side]]
+# For each memory's path, what each of its conflicts becomes, in order.
+Choices = Mapping[str, Sequence[Choice]]
 
 
 class RevertConflict(DomainError):
@@ -230,8 +230,12 @@ def _from_nothing(
     match tuple(choices.get(revision.path, ())):
         case ("ours",):
             return _Reverted(gone, revision.path)
-        case ("theirs",):
+        case ("theirs" | "both",):
             return _Reverted(back, revision.path)
+        case ("base",):
+            return _Reverted(Plan(memory, path, revision.content or "", older), path)
+        case (Written(text),):
+            return _Reverted(Plan(memory, path, text, older), path)
     return _Reverted(gone, revision.path, (conflict,))
 
 

@@ -17,7 +17,8 @@ from reviews.memory.models import Store, Tag
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 # Whatever reads as a number or as the head is never a name.
-NUMBER = re.compile(r"[vV]?(\d{1,9})", re.ASCII)
+NUMBER = re.compile(r"[vV]?(\d+)", re.ASCII)
+LONGEST_NUMBER = 9
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 HEAD = "head"
 # What agents took last; only the edge knows.
@@ -77,12 +78,12 @@ def number_of(store: Store, named: str) -> int:
     if named.lower() == HEAD:
         return store.head
     if digits := NUMBER.fullmatch(named):
-        number = int(digits[1])
-        if number > store.head:
+        number = digits[1]
+        if len(number) > LONGEST_NUMBER or int(number) > store.head:
             raise NotFound(
-                f"{store.name} has no version {number}; it is at v{store.head}."
+                f"{store.name} has no version {number[:12]}; it is at v{store.head}."
             )
-        return number
+        return int(number)
     if DAY.fullmatch(named):
         return revisions.as_of(store, _end_of(named))
     tag = Tag.objects.filter(store=store, name=named[:60]).select_related("version")

@@ -121,7 +121,10 @@ def version_of(proposal: Proposal) -> Version:
     if proposal.state == Proposal.State.ROLLED_BACK and last is not None:
         name = last.by.partition(":")[2]
         where = f" in v{last.version.number}" if last.version else ""
-        raise NotApplied(f"{name} has rolled {proposal} back already{where}.")
+        raise NotApplied(
+            f"{name} has rolled {proposal} back already{where}.",
+            version=last.version.number if last.version else None,
+        )
     decision = _applied(proposal)
     if proposal.state != Proposal.State.APPLIED or decision is None:
         raise NotApplied(f"{proposal} has not been applied.", state=proposal.state)

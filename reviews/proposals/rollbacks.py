@@ -46,8 +46,8 @@ def undo(
 ) -> Decision:
     """Commit the inverse of one proposal's version; later changes stay.
 
-    ``bound`` is that of the preview that was looked at; ``choices`` settle its
-    conflicts, which are refused otherwise.
+    ``bound`` is that of the preview that was looked at, None where there was none to
+    look at (a command); ``choices`` settle its conflicts, which are refused otherwise.
     """
     locks.take_with_store(proposal)
     locks.take_policies(proposal.store.team_id)
@@ -101,12 +101,19 @@ def restore(
     for proposal in preview.kept:
         _keep(proposal, by=by, reason=reason)
     _stop_policies(preview, by=by)
-    holds.mark_moved(store, [outcome.path for outcome in preview.outcomes])
+    touched = [outcome.path for outcome in preview.outcomes]
+    holds.mark_moved(store, touched, since=preview.head)
     return version
 
 
 def _check_bound(preview: Preview, bound: str | None) -> None:
     """Refuse to do anything but what was previewed."""
+    if bound == "":
+        raise Stale(
+            "Nothing was done, because nobody saw what it would do.",
+            head=preview.head,
+            bound=preview.bound,
+        )
     if bound is not None and bound != preview.bound:
         raise Stale(
             f"{preview.store} has moved to v{preview.head} since you looked.",

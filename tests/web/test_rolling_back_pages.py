@@ -15,7 +15,7 @@ from reviews.proposals import decisions, mutes, rollbacks
 from reviews.proposals.models import Decision, Proposal
 from reviews.traces import readings
 from tests import factories
-from tests.factories import ADA, BOB, an_add, an_edit
+from tests.factories import ADA, BOB, LIN, an_add, an_edit
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +72,7 @@ def form_of(page, **changed):
     form = re.search(r'<form class="stack" method="post".*?</form>', page, re.DOTALL)[0]
     sent = {}
     for tag in re.findall(r"<input [^>]*>", form):
-        named = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        named = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
         if named["type"] == "hidden" or " checked" in tag:
             sent.setdefault(unescape(named["name"]), []).append(
                 unescape(named["value"])
@@ -84,6 +84,12 @@ def form_of(page, **changed):
     return {
         name: value for name, value in (sent | changed).items() if value is not None
     }
+
+
+def side_in(page):
+    """The name of the only choice on a page."""
+    (name,) = set(re.findall(r'type="radio" name="([^"]+)"', page))
+    return name
 
 
 def previewed(client, query):
@@ -110,8 +116,8 @@ def test_a_preview_shows_what_goes_whose_it_was_and_what_it_writes(
     assert not re.search(r'hunk__line--(added|deleted)"[^\n]*a row', page)
     assert f'href="/proposals/{dates.pk}/"' in page
     assert f'href="/proposals/{cents.pk}/"' not in page
-    assert f"Undo {dates.name}: writes support v4" in page
-    assert "not proposed again without new independent evidence" in page
+    assert f"Undo {dates.name}: takes 1 line away, writes support v4" in page
+    assert "comes back only with 3 new independent groups" in page
 
 
 def test_looking_changes_nothing(as_ada, store, dates):
@@ -137,9 +143,7 @@ def test_it_says_which_agents_and_runs_read_what_goes_away(as_ada, store, dates,
     assert "2 agents read what goes away" in page
     assert f'<a href="/traces/{trace.pk}/">run-7</a>' in page
     assert "mail-bot read v3" in page
-    assert (
-        "before" not in page.split("Who has read it")[1].split("What else happens")[0]
-    )
+    assert "in before" not in page.split("Who has read it")[1]
 
 
 def test_where_nobody_read_it_it_says_so(as_ada, store, dates):
@@ -161,7 +165,7 @@ def test_an_undo_with_a_reason_writes_a_version_and_settles_the_proposal(
 
     answer = as_bob.post(PAGE, form_of(page, reason="Dates were <fine>."), follow=True)
 
-    assert answer.redirect_chain == [("/history/support/", 302)]
+    assert answer.redirect_chain == [("/history/support/", 303)]
     assert f"{dates.name} is undone: that is v4." in answer.content.decode()
     assert rules(store) == START.replace("deleting", "deleting a row")
     assert (state(dates), state(cents)) == ("rolled-back", "applied")
@@ -178,14 +182,14 @@ def test_it_works_without_script_and_only_from_its_own_form(store, cast, dates):
 
     assert client.post(PAGE, {**form, "csrfmiddlewaretoken": "x"}).status_code == 403
     assert rules(store) != START
-    assert client.post(PAGE, form).status_code == 302
+    assert client.post(PAGE, form).status_code == 303
     assert rules(store) == START
 
 
 def test_the_same_form_sent_twice_undoes_once(as_ada, store, dates):
     form = form_of(previewed(as_ada, f"undo={dates.name}"), reason="No.")
 
-    assert [as_ada.post(PAGE, form).status_code for _ in range(2)] == [302, 302]
+    assert [as_ada.post(PAGE, form).status_code for _ in range(2)] == [303, 303]
 
     assert Version.objects.filter(store=store).count() == 3
 
@@ -201,7 +205,7 @@ def test_without_a_reason_nothing_happens_and_it_says_what_is_missing(
     assert "Say why you roll back" in page
     assert re.search(r'<textarea[^>]*aria-invalid="true"', page)
     assert state(dates) == "applied"
-    assert as_ada.post(PAGE, form_of(page, reason="Now I say.")).status_code == 302
+    assert as_ada.post(PAGE, form_of(page, reason="Now I say.")).status_code == 303
 
 
 def test_a_moved_head_is_refused_with_the_new_preview_and_the_typed_words(
@@ -218,7 +222,7 @@ def test_a_moved_head_is_refused_with_the_new_preview_and_the_typed_words(
     again = form_of(page)
     assert again["reason"] == ["They're <wrong>."]
     assert state(dates) == "applied"
-    assert as_ada.post(PAGE, again).status_code == 302
+    assert as_ada.post(PAGE, again).status_code == 303
     assert rules(store) == START.replace("euros", "EUR")
 
 
@@ -274,11 +278,9 @@ def test_a_conflict_is_shown_with_both_sides(as_ada, store, disputed):
     head, back = re.findall(r"<pre[^>]*>(.*?)</pre>", conflict, re.DOTALL)
     assert head.strip() == "- Amounts are in EUR, with cents."
     assert back.strip() == "- Amounts are in euros."
-    assert re.findall(r'type="radio" name="([^"]+)" value="(\w+)"', conflict) == [
-        ("side:/rules.md:0", "theirs"),
-        ("side:/rules.md:0", "ours"),
-        ("side:/rules.md:0", "base"),
-    ]
+    radios = re.findall(r'type="radio" name="side-(\w+)" value="(\w+)"', conflict)
+    assert [side for _, side in radios] == ["theirs", "ours", "base", "write"]
+    assert len({key for key, _ in radios}) == 1
 
 
 def test_a_conflict_that_nobody_settled_is_refused(as_ada, store, disputed):
@@ -302,43 +304,47 @@ def test_a_conflict_that_nobody_settled_is_refused(as_ada, store, disputed):
 def test_the_chosen_side_of_a_conflict_is_what_stands(
     as_ada, store, disputed, side, amounts
 ):
-    form = form_of(previewed(as_ada, f"undo={disputed.name}"), reason="So be it.")
+    page = previewed(as_ada, f"undo={disputed.name}")
+    form = form_of(page, reason="So be it.")
 
-    answer = as_ada.post(PAGE, {**form, "side:/rules.md:0": side})
+    answer = as_ada.post(PAGE, {**form, side_in(page): side})
 
     if side == "ours":
         assert "Nothing of version 2 is left to take back." in shown(answer, 409)
     else:
-        assert answer.status_code == 302
+        assert answer.status_code == 303
     assert rules(store) == START.replace("Amounts are in euros.", amounts)
 
 
 def test_a_choice_survives_a_refusal(as_ada, store, disputed):
-    form = form_of(previewed(as_ada, f"undo={disputed.name}"), reason="")
+    page = previewed(as_ada, f"undo={disputed.name}")
+    form = form_of(page, reason="")
 
-    page = shown(as_ada.post(PAGE, {**form, "side:/rules.md:0": "theirs"}), 422)
+    page = shown(as_ada.post(PAGE, {**form, side_in(page): "theirs"}), 422)
 
-    assert form_of(page)["side:/rules.md:0"] == ["theirs"]
+    assert form_of(page)[side_in(page)] == ["theirs"]
 
 
 def test_a_choice_is_bound_to_the_sides_that_were_shown(as_ada, store, disputed):
-    form = form_of(previewed(as_ada, f"undo={disputed.name}"), reason="Back.")
+    page = previewed(as_ada, f"undo={disputed.name}")
+    form = form_of(page, reason="Back.")
     applied(
         store, an_edit("Amounts are in EUR, with cents.", "Amounts are in dollars.")
     )
 
-    page = shown(as_ada.post(PAGE, {**form, "side:/rules.md:0": "theirs"}), 409)
+    page = shown(as_ada.post(PAGE, {**form, side_in(page): "theirs"}), 409)
 
     assert "has moved to v4 since you looked" in page
     assert "Amounts are in dollars." in page
     assert "dollars" in rules(store)
-    assert "side:/rules.md:0" not in form_of(page)
+    assert side_in(page) not in form_of(page)
 
 
 def test_a_side_that_does_not_exist_settles_nothing(as_ada, store, disputed):
-    form = form_of(previewed(as_ada, f"undo={disputed.name}"), reason="Back.")
+    page = previewed(as_ada, f"undo={disputed.name}")
+    form = form_of(page, reason="Back.")
 
-    answer = as_ada.post(PAGE, {**form, "side:/rules.md:0": "mine", "side:": "ours"})
+    answer = as_ada.post(PAGE, {**form, side_in(page): "mine", "side-": "ours"})
 
     assert answer.status_code == 409
     assert state(disputed) == "applied"
@@ -353,7 +359,7 @@ def test_a_restore_names_all_that_goes_and_offers_to_keep_it(
     page = previewed(as_ada, "to=1")
 
     assert "<h1>Restore v1</h1>" in page
-    assert "Restore v1: writes support v4" in page
+    assert "writes support v4</span></button>" in page
     assert re.search(r'hunk__line--deleted".*?Dates are ISO 8601\.', page)
     undone = page.split("What is undone")[1].split("Keep these")[0]
     for proposal in (dates, cents):
@@ -385,12 +391,12 @@ def test_what_is_kept_is_previewed_again_before_it_is_done(as_ada, store, dates,
     undone = page.split("What is undone")[1].split("Keep these")[0]
     assert f'href="/proposals/{dates.pk}/"' in undone
     assert f'href="/proposals/{cents.pk}/"' not in undone
-    assert "Restore v1: writes support v5" in page
+    assert "writes support v5</span></button>" in page
     again = form_of(page)
     assert again["keep"] == [str(cents.pk)]
     assert again["reason"] == ["Dates were wrong."]
 
-    assert as_ada.post(PAGE, again).status_code == 302
+    assert as_ada.post(PAGE, again).status_code == 303
     assert rules(store) == START.replace("deleting", "deleting a row")
     assert (state(dates), state(cents)) == ("rolled-back", "applied")
 
@@ -405,7 +411,7 @@ def test_keeping_something_that_was_not_previewed_is_refused_with_its_preview(
     assert Version.objects.filter(store=store).count() == 3
     again = form_of(page)
     assert again["keep"] == [str(cents.pk)]
-    assert as_ada.post(PAGE, again).status_code == 302
+    assert as_ada.post(PAGE, again).status_code == 303
 
 
 def test_a_restore_needs_a_reason_and_keeps_what_was_ticked(
@@ -529,13 +535,146 @@ def test_a_proposal_of_another_store_is_not_undone_here(as_ada, team, store):
     )
 
 
-def test_a_viewer_may_not_and_to_another_team_it_is_not_there(
+def test_a_viewer_may_only_look_and_to_another_team_it_is_not_there(
     as_vera, as_eve, store, dates
 ):
-    for client, status in ((as_vera, 403), (as_eve, 404)):
-        for query in ({"undo": dates.name}, {"to": "1"}):
-            assert client.get(PAGE, query).status_code == status
-            assert client.post(PAGE, {**query, "reason": "No."}).status_code == status
+    for query in ({"undo": dates.name}, {"to": "1"}):
+        page = shown(as_vera.get(PAGE, query), 200)
+        assert "What is undone" in page
+        assert "Only an operator or above" in page
+        assert '<button class="button button--danger' not in page
+        assert as_eve.get(PAGE, query).status_code == 404
+        for extra in ({}, {"ask": "1"}):
+            form = {**query, **extra, "reason": "No.", "bound": "x"}
+            assert as_vera.post(PAGE, form).status_code == 403
+            assert as_eve.post(PAGE, form).status_code == 404
 
     assert state(dates) == "applied"
     assert Version.objects.filter(store=store).count() == 2
+
+
+@pytest.mark.parametrize("query", [{"undo": "P"}, {"to": "1"}])
+@pytest.mark.parametrize("bound", [{}, {"bound": ""}, {"bound": "0" * 64}])
+def test_what_nobody_previewed_is_not_done(as_ada, store, dates, query, bound):
+    asked = {
+        name: dates.name if value == "P" else value for name, value in query.items()
+    }
+
+    page = shown(as_ada.post(PAGE, {**asked, **bound, "reason": "No."}), 409)
+
+    assert Version.objects.filter(store=store).count() == 2
+    assert form_of(page)["reason"] == ["No."]
+    assert as_ada.post(PAGE, form_of(page)).status_code == 303
+
+
+def test_it_says_what_brings_an_undone_proposal_back(as_ada, store, dates):
+    page = previewed(as_ada, f"undo={dates.name}")
+
+    assert (
+        "comes back only with 3 new independent groups of evidence (6 are known)"
+        in page
+    )
+
+    for _ in range(2):
+        mutes.place(dates, by=ADA, reason="No.")
+    assert "stays quiet for good" in previewed(as_ada, f"undo={dates.name}")
+
+
+def test_what_was_undone_names_the_version_that_did_it(as_ada, store, dates):
+    rollbacks.undo(dates, by=BOB, reason="Bob was quicker.")
+
+    page = shown(as_ada.get(f"{PAGE}?undo={dates.name}"), 409)
+
+    assert 'Already undone by <a href="/history/support/3/">v3</a>' in page
+
+
+# Conflicts, settled in one's own words
+
+
+def test_what_somebody_writes_for_a_conflict_is_what_stands(as_ada, store, disputed):
+    page = previewed(as_ada, f"undo={disputed.name}")
+    key = side_in(page).removeprefix("side-")
+    form = form_of(page, reason="Neither is right.")
+    chosen = {f"side-{key}": "write", f"text-{key}": "- Amounts are in cents."}
+
+    assert as_ada.post(PAGE, {**form, **chosen}).status_code == 303
+
+    assert rules(store) == START.replace(
+        "Amounts are in euros.", "Amounts are in cents."
+    )
+
+
+def test_typed_words_and_choices_survive_a_head_that_moved_elsewhere(
+    as_ada, store, disputed
+):
+    page = previewed(as_ada, f"undo={disputed.name}")
+    key = side_in(page).removeprefix("side-")
+    form = form_of(page, reason="Neither is right.")
+    chosen = {f"side-{key}": "write", f"text-{key}": "- Amounts <are> in cents."}
+    applied(store, an_add("Numbers have no commas."))
+
+    page = shown(as_ada.post(PAGE, {**form, **chosen, "bound": "old"}), 409)
+
+    assert form_of(page)[f"side-{key}"] == ["write"]
+    assert "- Amounts &lt;are&gt; in cents.</textarea>" in page
+    assert "cents.\n" in rules(store)
+
+
+# Asking others
+
+
+def test_who_asks_opens_a_proposal_with_exactly_the_inverse(
+    as_ada, store, dates, cents
+):
+    form = form_of(previewed(as_ada, f"undo={dates.name}"), reason="Not my call.")
+
+    answer = as_ada.post(PAGE, {**form, "ask": "1"})
+
+    asked = Proposal.objects.exclude(pk__in=[dates.pk, cents.pk]).get()
+    assert answer["Location"] == f"/proposals/{asked.pk}/"
+    assert (asked.title, asked.because, asked.by, asked.state) == (
+        f"Undo {dates.name}: Dates are ISO 8601.",
+        "Not my call.",
+        "person:ada",
+        "open",
+    )
+    (operation,) = asked.operations.all()
+    assert (operation.kind, operation.before) == ("delete", "Dates are ISO 8601.")
+    assert state(dates) == "applied"
+    for person in (BOB, LIN):
+        decisions.approve(asked, by=person, reason="Right.", hold=0)
+    assert "Dates" not in rules(store)
+
+
+def test_to_ask_twice_leads_to_the_first_request(as_ada, as_bob, store, dates):
+    for client in (as_ada, as_bob):
+        form = form_of(previewed(client, f"undo={dates.name}"), reason="Not my call.")
+        last = client.post(PAGE, {**form, "ask": "1"})
+
+    asked = Proposal.objects.exclude(pk=dates.pk).get()
+    assert last["Location"] == f"/proposals/{asked.pk}/"
+
+
+def test_to_ask_for_a_restore_words_whole_memories(as_ada, store, dates, cents):
+    form = form_of(previewed(as_ada, "to=1"), reason="A bad day.")
+
+    as_ada.post(PAGE, {**form, "ask": "1"})
+
+    asked = Proposal.objects.exclude(pk__in=[dates.pk, cents.pk]).get()
+    for person in (BOB, LIN):
+        if state(asked) == "open":
+            decisions.approve(asked, by=person, reason="Right.", hold=0)
+    assert rules(store) == START
+    assert asked.title == "Restore v1 of support"
+
+
+def test_to_ask_needs_a_reason_and_no_conflict(as_ada, store, disputed):
+    page = previewed(as_ada, f"undo={disputed.name}")
+    assert 'name="ask"' not in page
+
+    form = form_of(page, reason=" ")
+    assert "Say why" in shown(as_ada.post(PAGE, {**form, "ask": "1"}), 422)
+    form["reason"] = ["No cents."]
+    page = shown(as_ada.post(PAGE, {**form, "ask": "1"}), 409)
+    assert "whoever may roll back has to choose" in page
+    assert Proposal.objects.count() == 2
