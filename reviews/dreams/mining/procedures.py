@@ -7,7 +7,6 @@ runs: convergence is about now.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import pairwise
 
 import msgspec
@@ -105,20 +104,17 @@ class _Way:
         few = len(self.groups) < limits.procedure_halved
         self.looked_at = self.courses if few else self.new
 
-    @cached_property
-    def before(self) -> dict[tuple[str, str], dict[str, int]]:
-        """Per run, the last place of each tool before the anchor's first call."""
-        return {
-            one.run: {
-                tool: place
-                for place, tool in enumerate(one.tools[: one.tools.index(self.anchor)])
-            }
-            for one in self.courses
-        }
+    def before(self, one: Course) -> dict[str, int]:
+        """The last place of each tool before the anchor's first call in a run.
+
+        Worked out anew each time: kept for all runs of all anchors it would outgrow them.
+        """
+        first = one.tools.index(self.anchor)
+        return {tool: place for place, tool in enumerate(one.tools[:first])}
 
     def preceding(self, elsewhere: "_Usage") -> list[str]:
         """Tools that nearly always come before, and are rarer elsewhere."""
-        here = _Usage.of(self.looked_at, lambda one: self.before[one.run])
+        here = _Usage.of(self.looked_at, self.before)
         return sorted(
             tool
             for tool in here.telling(elsewhere, self.limits)
@@ -139,7 +135,7 @@ class _Way:
         """The steps in levels, by which comes first in most runs."""
         wins: Counter[tuple[str, str]] = Counter()
         for one in self.looked_at:
-            places = self.before[one.run]
+            places = self.before(one)
             here = sorted(
                 (tool for tool in steps if tool in places), key=places.__getitem__
             )
@@ -166,11 +162,7 @@ class _Way:
 
     def went(self, steps: Sequence[str], courses: Iterable[Course]) -> list[Course]:
         """The runs that took every step."""
-        return [
-            one
-            for one in courses
-            if all(tool in self.before[one.run] for tool in steps)
-        ]
+        return [one for one in courses if self.before(one).keys() >= set(steps)]
 
 
 def procedures(courses: Sequence[Course], limits: Thresholds) -> list[Procedure]:
@@ -198,10 +190,17 @@ def course(digest: Digest, names: dict[str, str]) -> Course:
         tool = digest.words[row.tool]
         if row.fault < 0 and (not tools or tools[-1] != tool):
             tools.append(names.setdefault(tool, tool))
+    once = names.setdefault
+    agent = once(digest.agent, digest.agent)
     return Course(
-        (digest.agent, digest.trace), digest.day, digest.group, digest.person,
-        digest.agent, digest.outcome == "failure", tuple(tools),
-    )  # fmt: skip
+        run=(agent, digest.trace),
+        day=once(digest.day, digest.day),
+        group=once(digest.group, digest.group),
+        person=once(digest.person, digest.person),
+        agent=agent,
+        bad=digest.outcome == "failure",
+        tools=tuple(tools),
+    )
 
 
 def _elsewhere(way: _Way, good: Sequence[Course]) -> _Usage | None:

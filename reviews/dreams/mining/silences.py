@@ -67,11 +67,11 @@ def silences(state: State, counted: Tally, limits: Thresholds) -> list[Silence]:
         return []
     repeated = sum(count for count in counted.repeated_groups.values() if count > 1)
     by_group = 2 * repeated >= counted.runs
-    checks = {tool for tool in counted.usage if not writes(tool) and not is_meta(tool)}
+    checks = _checks(counted)
     arms: defaultdict[_Pair, _Arms] = defaultdict(_Arms)
     for digest in state.digests():
         if is_telling(digest):
-            _read(digest, checks, arms, by_group=by_group)
+            _read(digest, checks[digest.agent], arms, by_group=by_group)
     return [
         found
         for pair, one in sorted(arms.items())
@@ -109,6 +109,16 @@ class First(msgspec.Struct, frozen=True):
     before: frozenset[str]
     # Checks that were about the same thing.
     related: frozenset[str]
+
+
+def _checks(counted: Tally) -> defaultdict[str, set[str]]:
+    """What each agent can look up: nobody leaves out a check that they do not have."""
+    checks: defaultdict[str, set[str]] = defaultdict(set)
+    for course in counted.courses:
+        checks[course.agent].update(course.tools)
+    for tools in checks.values():
+        tools.difference_update([one for one in tools if writes(one) or is_meta(one)])
+    return checks
 
 
 def _read(
