@@ -145,7 +145,8 @@ def _came_back_from(version: Version) -> int:
 def _source(newer: Revision, older: Revision | None, at: tuple[int, ...]) -> Source:
     """Where these lines of a revision stood before it."""
     was, text = (older.content if older else "") or "", newer.content or ""
-    diff = diffs.compare(was, text)
+    # The stored diff is about the very text before, unless that has been redacted.
+    diff = diffs.load(newer.diff) if was else diffs.compare(was, text)
     same = blame.same_lines(was, text, diff)
     if all(line in same for line in at):
         moved = {m.new + k for m in diff.moves for k in range(m.size)}

@@ -163,28 +163,29 @@ def test_a_folder_that_only_holds_a_folder_stands_for_both(as_vera, store):
     assert [folder.name for folder in tree.root.below] == ["people/ada"]
 
 
-def test_of_many_memories_only_the_folder_that_is_looked_at_stands_open(as_vera, store):
+def test_of_many_memories_only_the_folder_that_is_looked_at_is_unfolded(as_vera, store):
     texts = {f"/{folder}/{n}.md": f"- {n}.\n" for folder in "ab" for n in range(40)}
     versions.commit(store, texts, by=ADA, reason="")
 
-    tree = as_vera.get("/memory/support/b/7.md").context["tree"]
+    answer = as_vera.get("/memory/support/b/7.md")
 
-    assert [(f.name, f.opened) for f in tree.root.below] == [("a", False), ("b", True)]
+    folders = answer.context["tree"].root.below
+    assert [(f.name, f.opened) for f in folders] == [("a", False), ("b", True)]
+    # A folded one leads to the first memory in it, and so unfolds.
+    assert 'href="/memory/support/a/0.md"' in text(answer)
+    assert 'href="/memory/support/a/1.md"' not in text(answer)
+    assert 'href="/memory/support/b/39.md"' in text(answer)
 
 
-def test_a_large_store_lists_some_memories_and_always_the_one_that_is_open(
-    as_vera, store, monkeypatch
-):
+def test_of_a_large_folder_some_memories_are_listed(as_vera, store, monkeypatch):
     monkeypatch.setattr("reviews.web.presenters.memory.FILES", 3)
-    texts = {f"/{folder}/{n}.md": f"- {n}.\n" for folder in "abc" for n in range(3)}
+    texts = {f"/{n}.md": f"- {n}.\n" for n in range(5)}
     versions.commit(store, texts, by=ADA, reason="")
 
-    answer = as_vera.get("/memory/support/c/1.md")
+    answer = as_vera.get("/memory/support/")
 
-    assert answer.context["tree"].memories == 9
-    assert answer.context["tree"].more == 3
-    assert "3 more are not listed" in text(answer)
-    assert 'href="/memory/support/c/2.md"' in text(answer)
+    assert answer.context["tree"].memories == 5
+    assert "2 more are not listed" in text(answer)
 
 
 def test_only_what_a_person_has_still_to_decide_counts_as_waiting(as_vera, store):
@@ -298,7 +299,7 @@ def test_a_moment_leads_to_the_version_of_then(as_vera, store):
         ("?v=99", 404, "support has no version 99"),
         ("?v=later", 404, "No version of support is called “later”"),
         ("?v=-1", 404, "No version of support is called “-1”"),
-        (f"?v={'9' * 40}", 404, "No version of support is called"),
+        (f"?v={'9' * 40}", 404, "support has no version 999"),
         ("?v=²", 404, "No version of support is called"),
         ("?as_of=yesterday", 422, "“yesterday” is no date and time"),
         ("?as_of=2026-13-01", 422, "is no date and time"),

@@ -128,6 +128,13 @@ class Line:
     number: int
     pieces: tuple[Piece, ...]
 
+    @property
+    def plain(self) -> str | None:
+        """Its text where there is nothing odd in it, as nearly always."""
+        if len(self.pieces) > 1 or (self.pieces and self.pieces[0].odd):
+            return None
+        return self.pieces[0].text if self.pieces else ""
+
 
 @dataclass(frozen=True)
 class Group:

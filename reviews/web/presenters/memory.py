@@ -19,10 +19,10 @@ from reviews.web.presenters.stores import RuleCount
 
 View = Literal["rendered", "raw", "blame"]
 VIEWS: tuple[View, ...] = ("rendered", "raw", "blame")
-# A tree of more files than this lists the first; the search finds the others.
-FILES = 500
-# Beyond so many files only the folder that is looked at stands open.
+# Beyond so many files only the folders that lead to the one looked at are unfolded.
 OPEN = 60
+# So many files of one folder are listed; the search finds the others.
+FILES = 500
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,19 @@ class Folder:
         return [*self.files, *below]
 
     @property
+    def listed(self) -> list[File]:
+        return self.files[:FILES]
+
+    @property
+    def more(self) -> int:
+        """How many of its own memories are not listed."""
+        return max(0, len(self.files) - FILES)
+
+    @cached_property
     def tokens(self) -> int:
         return sum(file.tokens for file in self.inside)
 
-    @property
+    @cached_property
     def pending(self) -> int:
         return sum(file.pending for file in self.inside)
 
@@ -84,13 +93,12 @@ class Folder:
 
 @dataclass(frozen=True)
 class Tree:
-    """The memories of one version; ``more`` could not be listed."""
+    """The memories of one version."""
 
     root: Folder
     memories: int
     rules: int
     tokens: int
-    more: int
 
     @property
     def first(self) -> str:
@@ -141,7 +149,7 @@ def address(store: Store, path: str) -> str:
 def tree(store: Store, number: int, pending: Mapping[str, int], *, at: str) -> Tree:
     """The memories of a version by folder, in one query that reads no text.
 
-    ``at`` is the path that is looked at: it is listed whatever else there is.
+    Of many, only the folders that lead to ``at`` are unfolded.
     """
     found = (
         revisions.head(store) if number == store.head else revisions.at(store, number)
@@ -156,18 +164,12 @@ def tree(store: Store, number: int, pending: Mapping[str, int], *, at: str) -> T
         for path, count, tokens, wrote, when in rows
     ]
     files.sort(key=lambda file: (file.path.rpartition("/")[0], file.name))
-    folder = at.rpartition("/")[0]
-    listed = [
-        file
-        for place, file in enumerate(files)
-        if place < FILES or (at and file.path.rpartition("/")[0] == folder)
-    ]
+    many = len(files) > OPEN
     return Tree(
-        root=_nested(listed, at if len(files) > OPEN else ""),
+        root=_nested(files, (at or files[0].path) if many else None),
         memories=len(files),
         rules=sum(file.rules for file in files),
         tokens=sum(file.tokens for file in files),
-        more=len(files) - len(listed),
     )
 
 
@@ -195,14 +197,14 @@ def show(
     )
 
 
-def _nested(files: Sequence[File], at: str) -> Folder:
-    """Files in their folders; where ``at`` is given, only the ones that lead to it open."""
+def _nested(files: Sequence[File], at: str | None) -> Folder:
+    """Files in their folders; with ``at``, only the ones that lead to it are unfolded."""
     root = Folder("/", "")
     for file in files:
         here = root
         for name in file.path.split("/")[1:-1]:
             path = f"{here.path}{name}/"
-            opened = not at or at.startswith(path)
+            opened = at is None or at.startswith(path)
             here = here.folders.setdefault(name, Folder(path, name, opened))
         here.files.append(file)
     return root
