@@ -6,16 +6,29 @@ person is no longer everybody's.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
 
-from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.utils import timezone
 
 from reviews.audit.actors import Actor
 from reviews.memory.models import Store
 from reviews.proposals import orders, states
-from reviews.proposals.models import Approval, Proposal, Turn
+from reviews.proposals.models import Approval, Proposal, Turn, Wording
 from reviews.proposals.orders import Order
 from reviews.teams.models import Team
 
@@ -43,6 +56,8 @@ SETTLED = (
     State.WITHDRAWN,
 )
 FIRST = orders.order()
+# What no list shows.
+HEAVY = ("because", "alternatives", "trigger", "groups")
 
 
 class Page(NamedTuple):
@@ -67,19 +82,54 @@ def order_of(
     return orders.DECIDED if name == "decided" else orders.order(sort, group)
 
 
+class Tally(NamedTuple):
+    """How much waits in each section, and how much has waited longer than it should."""
+
+    counts: dict[Section, int]
+    # Of what waits for somebody to decide: your turn, returned, needing attention.
+    waiting: int
+    late: int
+
+
+# What people have to decide, and for how long it waits is their doing.
+OURS: tuple[Section, ...] = ("your-turn", "returned", "moved")
+
+
+def tally(scope: Team | Store, *, by: Actor, now: datetime | None = None) -> Tally:
+    """Count everything undecided once; decided ones are not counted."""
+    moment = now or timezone.now()
+    limit = F("store__review_hours") * Value(timedelta(hours=1))
+    late = Q(waiting_since__lt=ExpressionWrapper(moment - limit, DateTimeField()))
+    found = {
+        name: (every, slow)
+        for name, every, slow in within(scope)
+        .filter(state__in=states.UNDECIDED)
+        .values_list(_name(by, moment))
+        .annotate(every=Count("pk"), slow=Count("pk", filter=late))
+        .order_by()
+    }
+    names: list[Section] = [name for name in SECTIONS if name != "decided"]
+    return Tally(
+        {name: found.get(name, (0, 0))[0] for name in names},
+        sum(found.get(name, (0, 0))[0] for name in OURS),
+        sum(found.get(name, (0, 0))[1] for name in OURS),
+    )
+
+
 def counts(
     scope: Team | Store, *, by: Actor, now: datetime | None = None
 ) -> dict[Section, int]:
     """How many wait in each section, in one query; decided ones are not counted."""
-    moment = now or timezone.now()
-    found = dict(
-        within(scope)
-        .filter(state__in=states.UNDECIDED)
-        .values_list(_name(by, moment))
-        .annotate(Count("pk"))
-        .order_by()
-    )
-    return {name: found.get(name, 0) for name in SECTIONS if name != "decided"}
+    return tally(scope, by=by, now=now).counts
+
+
+def slowest_tenth(scope: Team | Store, *, by: Actor) -> datetime | None:
+    """Since when the slowest tenth of what people have to decide has waited: its p90."""
+    moment = timezone.now()
+    ours = _is_in("your-turn", by, moment) | _is_in("returned", by, moment)
+    rows = within(scope).filter(ours | _is_in("moved", by, moment))
+    since = rows.order_by("waiting_since").values_list("waiting_since", flat=True)
+    return since[rows.count() // 10 :].first()
 
 
 def within(scope: Team | Store) -> QuerySet[Proposal]:
@@ -100,8 +150,16 @@ def page(
     rows = order.sort(rows)
     if position is not None:
         rows = rows.filter(position)
-    shown = rows.select_related("store").prefetch_related("operations")
-    found = list(shown[: size + 1])
+    wording = Wording.objects.filter(
+        proposal=OuterRef("pk"), number=OuterRef("wording")
+    )
+    shown = (
+        rows.select_related("store")
+        .prefetch_related("operations")
+        .defer(*HEAVY)
+        .annotate(texts=Subquery(wording.values("texts")))
+    )
+    found: list[Proposal] = [*shown[: size + 1]]
     more = len(found) > size
     return Page(found[:size], order.position(found[size - 1]) if more else "")
 
@@ -213,31 +271,3 @@ def _endorsed(by: Actor) -> Q:
         by=str(by), void_at__isnull=True, proposal__state=State.OPEN
     )
     return Q(pk__in=given.values("proposal"))
-
-
-def sizes(rows: Sequence[Proposal]) -> dict[int, dict[str, Any]]:
-    """For each proposal of a page: quotes for and against, and approvals, in two queries."""
-    keys = [row.pk for row in rows]
-    quotes = (
-        Proposal.objects.filter(pk__in=keys)
-        .annotate(
-            quotes_for=Count("operations__evidence", filter=_stance("for")),
-            quotes_against=Count("operations__evidence", filter=_stance("against")),
-        )
-        .values_list("pk", "quotes_for", "quotes_against")
-    )
-    approvals = (
-        Approval.objects.filter(proposal__in=keys, void_at__isnull=True)
-        .values("proposal")
-        .annotate(given=Count("pk"))
-        .values_list("proposal", "given")
-    )
-    given = dict(approvals)
-    return {
-        key: {"for": pro, "against": contra, "approvals": given.get(key, 0)}
-        for key, pro, contra in quotes
-    }
-
-
-def _stance(stance: str) -> Q:
-    return Q(operations__evidence__stance=stance)

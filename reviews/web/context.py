@@ -154,8 +154,10 @@ class Frame:
 
     def _waiting(self) -> str:
         """How many proposals wait for this person; every page asks, so not all of many."""
-        rows = inbox.section(self.team, "your-turn", by=actor(self.request))
-        count = rows.order_by()[: MOST_COUNTED + 1].count()
+        count = getattr(self.request, "waiting", None)
+        if count is None:
+            rows = inbox.section(self.team, "your-turn", by=actor(self.request))
+            count = rows.order_by()[: MOST_COUNTED + 1].count()
         if count > MOST_COUNTED:
             return f"{MOST_COUNTED}+"
         return str(count) if count else ""

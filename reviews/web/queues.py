@@ -6,9 +6,9 @@ leads to it. Ask for the next one before deciding: a decision moves what it was 
 of.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
@@ -84,9 +84,14 @@ class Queue:
         return reverse("web:proposal", args=[proposal.pk]) + self.suffix
 
     @cached_property
+    def asking(self) -> str:
+        """The queue as the parameter ``from`` of another address."""
+        return urlencode({"from": self.query})
+
+    @cached_property
     def suffix(self) -> str:
         """What an address within this queue ends in."""
-        return "?" + urlencode({"from": self.query}) if self.query else ""
+        return f"?{self.asking}" if self.query else ""
 
     @cached_property
     def order(self) -> Order:
@@ -120,6 +125,10 @@ class Queue:
         """Everything in it."""
         rows = inbox.section(self.scope, self.section, by=self.by)
         return conditions.narrow(rows, self.filter, by=self.by)
+
+    def with_(self, **changes: Any) -> "Queue":
+        """Another queue that differs in this."""
+        return replace(self, **changes)
 
     def next(self, proposal: Proposal) -> Proposal | None:
         """What comes after a proposal, and after the last one the first."""

@@ -20,6 +20,8 @@ class Request(HttpRequest):
     memberships: list[Membership]
     # Names this request in the ledger, in the log and on an error page.
     act: uuid.UUID
+    # What waits for this person, where a page has counted it before the frame does.
+    waiting: int
 
 
 def actor(request: Request) -> Actor:

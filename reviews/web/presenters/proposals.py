@@ -1,46 +1,13 @@
-"""Proposals as lists show them, whole memories before and after, and what policies said."""
+"""What stands behind a proposal, whole memories before and after, and what policies said."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reviews.proposals import inbox, verdicts
+from reviews.proposals import verdicts
 from reviews.proposals.bindings import Outcome
 from reviews.proposals.models import Proposal, Verdict
 from reviews.proposals.policies import BARS
 from reviews.web.presenters.diffs import Change, present
-
-
-@dataclass(frozen=True)
-class QueueRow:
-    """One proposal in a list, in words."""
-
-    proposal: Proposal
-    kind: str
-    where: str
-    support: str
-    against: int
-    approvals: int
-
-
-def queue(rows: Sequence[Proposal]) -> list[QueueRow]:
-    """Rows of a list, with all that they need in two more queries."""
-    sizes = inbox.sizes(rows)
-    return [_queue_row(proposal, sizes.get(proposal.pk, {})) for proposal in rows]
-
-
-def _queue_row(proposal: Proposal, sizes: Mapping[str, int]) -> QueueRow:
-    operations = list(proposal.operations.all())
-    kinds = {operation.kind for operation in operations}
-    paths = sorted({operation.path for operation in operations})
-    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return QueueRow(
-        proposal=proposal,
-        kind=kinds.pop() if len(kinds) == 1 else "mixed",
-        where=f"{proposal.store.name}{paths[0]}{more}" if paths else "",
-        support=support(proposal),
-        against=int(proposal.counts.get("against", 0)),
-        approvals=sizes.get("approvals", 0),
-    )
 
 
 def support(proposal: Proposal) -> str:

@@ -1,0 +1,308 @@
+"""Rows of the inbox in words: what each would do, why it is here, what stands behind it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.urls import reverse
+
+from reviews.audit.actors import Actor
+from reviews.memory import diffs
+from reviews.memory.summaries import summary
+from reviews.proposals import inbox, states, threads, turns, visits, wordings
+from reviews.proposals.models import Approval, Decision, Proposal, Turn, Wording
+from reviews.templatetags.interface import ago
+from reviews.web.queues import Queue
+from reviews.web.requests import Request
+
+State = Proposal.State
+WHY = {
+    Turn.Why.ASSIGNED: "{} assigned it to you",
+    Turn.Why.MENTIONED: "{} mentioned you",
+    Turn.Why.ANSWERED: "{} answered you",
+    Turn.Why.RESET: "your approval was reset",
+}
+# So many flags stand in a row; the page has them all.
+FLAGS_SHOWN = 2
+QUOTED = 120
+
+
+@dataclass(frozen=True)
+class Row:
+    """One proposal in the list."""
+
+    proposal: Proposal
+    url: str
+    kind: str
+    sentence: str
+    where: str
+    peek_url: str
+    # Where it is put aside; empty where there is nothing to put aside.
+    snooze_url: str
+    evidence: str
+    against: int
+    # How long it has waited, how old it is, and since when exactly.
+    waiting: str
+    age: str
+    since: str
+    # Why it stands in this list, and whether that is about this person.
+    why: str
+    personal: bool
+    threads: int
+    here: str
+    assigned: str
+    flags: str
+    # Those like it that are folded under it, the list of them, and how to merge them.
+    alike: list["Row"] = field(default_factory=list)
+    alike_url: str = ""
+    merge_url: str = ""
+    # The heading of the group that begins here, where the list has groups.
+    begins: str = ""
+    held: Decision | None = None
+    settled: Decision | None = None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the other tables know about some proposals, by key."""
+
+    turns: Mapping[int, list[Turn]] = field(default_factory=dict)
+    threads: Mapping[int, int] = field(default_factory=dict)
+    here: Mapping[int, list[str]] = field(default_factory=dict)
+    approvals: Mapping[int, int] = field(default_factory=dict)
+    held: Mapping[int, Decision] = field(default_factory=dict)
+    settled: Mapping[int, Decision] = field(default_factory=dict)
+
+
+def rows(request: Request, queue: Queue, shown: Sequence[Proposal]) -> list[Row]:
+    """What the list shows of these, in as many queries for fifty as for two."""
+    if not shown:
+        return []
+    beside = _beside(request, queue, shown)
+    me = request.user.username
+    found = _folded(queue, [_row(queue, one, beside, me) for one in shown])
+    if not queue.group or queue.section == "decided":
+        return found
+    headings = [_heading(queue, row.proposal) for row in found]
+    return [
+        replace(row, begins=heading if heading != before else "")
+        for row, heading, before in zip(found, headings, ["", *headings], strict=False)
+    ]
+
+
+def _folded(queue: Queue, found: list[Row]) -> list[Row]:
+    """What resembles another row of the page stands under it, unless it is graver."""
+    by_key = {row.proposal.pk: row for row in found}
+    folded: dict[int, list[Row]] = defaultdict(list)
+    for row in found:
+        leader = by_key.get(row.proposal.resembles_id or 0)
+        if leader and leader.proposal.gravity <= row.proposal.gravity:
+            folded[leader.proposal.pk].append(row)
+    under = {row.proposal.pk for rows in folded.values() for row in rows}
+    return [
+        _leading(queue, row, folded[row.proposal.pk])
+        for row in found
+        # Whoever is under another leads nobody: one level is enough to look through.
+        if row.proposal.pk not in under
+    ]
+
+
+def _leading(queue: Queue, row: Row, alike: list[Row]) -> Row:
+    if not alike:
+        return row
+    key = row.proposal.pk
+    merge = {"verb": "merge", "into": key, "pk": [one.proposal.pk for one in alike]}
+    asked = urlencode({**merge, "from": queue.query}, doseq=True)
+    return replace(
+        row,
+        alike=alike,
+        alike_url=queue.with_(section=inbox.ALL, q=f"like:P-{key}").url,
+        merge_url=f"{reverse('web:inbox-act')}?{asked}",
+    )
+
+
+def _heading(queue: Queue, proposal: Proposal) -> str:
+    if queue.group == "store":
+        return proposal.store.name
+    if queue.group == "family":
+        return proposal.family
+    first = min(proposal.operations.all(), key=lambda one: one.position, default=None)
+    return first.path if first else "nothing"
+
+
+def _beside(request: Request, queue: Queue, shown: Sequence[Proposal]) -> Beside:
+    """Ask only for what this section shows: nobody is at what is decided."""
+    if queue.section == "decided":
+        return Beside(settled=_settled(shown))
+    open_ = [one for one in shown if one.state != State.HELD]
+    return Beside(
+        turns=turns.of(shown),
+        threads=threads.open_on(shown),
+        here=visits.here(open_, besides=request.user) if open_ else {},
+        approvals=_approvals([one for one in open_ if one.risk == "high"]),
+        held=_held([one for one in shown if one.state == State.HELD]),
+    )
+
+
+def _row(queue: Queue, proposal: Proposal, beside: Beside, me: str) -> Row:
+    key = proposal.pk
+    asked = beside.turns.get(key, [])
+    mine = next((turn for turn in asked if turn.user.username == me), None)
+    given = [turn.user.username for turn in asked if turn.why == Turn.Why.ASSIGNED]
+    kinds = {operation.kind for operation in proposal.operations.all()}
+    act = reverse("web:inbox-act")
+    return Row(
+        proposal=proposal,
+        url=queue.address(proposal),
+        kind=kinds.pop() if len(kinds) == 1 else "mixed",
+        sentence=sentence(proposal),
+        where=_where(proposal),
+        peek_url=reverse("web:proposal-peek", args=[key]) + queue.suffix,
+        snooze_url=f"{act}?verb=snooze&pk={key}&{queue.asking}"
+        if proposal.state in states.WAITING
+        else "",
+        evidence=evidence(proposal),
+        against=int(proposal.counts.get("against") or 0),
+        waiting=_lasting(proposal.waiting_since),
+        age=_lasting(proposal.created_at),
+        since=f"{proposal.waiting_since:%Y-%m-%d %H:%M}",
+        why=_why(proposal, mine, given, beside.approvals.get(key, 0)),
+        personal=mine is not None,
+        threads=beside.threads.get(key, 0),
+        here=" and ".join(beside.here.get(key, [])[:2]),
+        assigned=", ".join(name for name in given if name != me),
+        flags=_flags(proposal.flags),
+        held=beside.held.get(key),
+        settled=beside.settled.get(key),
+    )
+
+
+def sentence(proposal: Proposal) -> str:
+    """What it would do in one plain line; for an edit, the words that change."""
+    operations = list(proposal.operations.all())
+    edits = [one for one in operations if one.kind == "edit"]
+    # Lists fetch the newest wording's texts along; where they did not, the title does.
+    texts = getattr(proposal, "texts", None)
+    if texts is None or len(operations) != 1 or not edits:
+        return proposal.title
+    before, after = wordings.said(Wording(texts=texts), edits[0])
+    if not before or not after:
+        return proposal.title
+    return _edited(before, after, edits[0].path)
+
+
+@lru_cache(maxsize=2_000)
+def _edited(before: str, after: str, path: str) -> str:
+    said = summary(diffs.compare(before, after), before, after).rstrip(".")
+    _, separator, change = said.partition(": ")
+    change = change if separator and "→" in change else said[:1].lower() + said[1:]
+    name = path.rsplit("/", 1)[-1]
+    return f"Edits 1 rule in {name}: {change}"
+
+
+def evidence(proposal: Proposal) -> str:
+    """What stands behind it: 7 traces, 3 agents."""
+    units = (("runs", "trace"), ("agents", "agent"), ("people", "person"))
+    several = {"person": "people"}
+    said = []
+    for name, unit in units:
+        count = int(proposal.counts.get(name) or 0)
+        if count:
+            word = unit if count == 1 else several.get(unit, f"{unit}s")
+            said.append(f"{count} {word}")
+    return ", ".join(said[:2]) or "no traces"
+
+
+def _where(proposal: Proposal) -> str:
+    paths = sorted({operation.path for operation in proposal.operations.all()})
+    more = f" +{len(paths) - 1}" if len(paths) > 1 else ""
+    return f"{proposal.store.name}{paths[0]}{more}" if paths else proposal.store.name
+
+
+def _why(
+    proposal: Proposal, mine: Turn | None, given: list[str], approvals: int
+) -> str:
+    """Why it stands in this list, in a few words."""
+    if mine is not None:
+        by = Actor.parse(mine.by).name
+        return WHY[Turn.Why(mine.why)].format(by)
+    if proposal.state == State.CHANGES_REQUESTED:
+        return "changes requested"
+    if proposal.attention:
+        return proposal.attention[:QUOTED]
+    if given:
+        return f"waits for {given[0]}"
+    if approvals:
+        return f"needs a second approval ({approvals} given)"
+    if proposal.returned_id:
+        return f"turned down before as P-{proposal.returned_id}"
+    return "anyone may decide"
+
+
+def _flags(flags: Sequence[str]) -> str:
+    more = f" +{len(flags) - FLAGS_SHOWN}" if len(flags) > FLAGS_SHOWN else ""
+    return ", ".join(flags[:FLAGS_SHOWN]) + more
+
+
+def _lasting(since: datetime) -> str:
+    """A span short enough for a column: 3 d, 5 h."""
+    count, _, unit = ago(since).removesuffix(" ago").partition(" ")
+    short = {"day": "d", "hour": "h", "minute": "min", "month": "mo", "year": "y"}
+    return f"{count} {short.get(unit.rstrip('s'), '')}" if count.isdecimal() else "now"
+
+
+def _approvals(shown: Iterable[Proposal]) -> dict[int, int]:
+    """How many have approved each already; only grave ones take more than one."""
+    keys = [one.pk for one in shown]
+    if not keys:
+        return {}
+    given = Approval.objects.filter(proposal__in=keys, void_at__isnull=True)
+    counted = given.values("proposal").annotate(given=Count("pk"))
+    return dict(counted.values_list("proposal", "given"))
+
+
+def _held(shown: Sequence[Proposal]) -> dict[int, Decision]:
+    """The decisions that can still be taken back, by proposal."""
+    if not shown:
+        return {}
+    held = Decision.objects.filter(proposal__in=shown, state=Decision.State.HELD)
+    return {decision.proposal_id: decision for decision in held}
+
+
+def _settled(shown: Sequence[Proposal]) -> dict[int, Decision]:
+    """The decision that settled each, where it was one: the last that was made."""
+    by_decision = (State.APPLIED, State.REJECTED, State.ROLLED_BACK)
+    keys = [row.pk for row in shown if row.state in by_decision]
+    made = Decision.objects.filter(proposal__in=keys).order_by("pk")
+    return {decision.proposal_id: decision for decision in made}
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One section, as the inbox links to it."""
+
+    name: str
+    label: str
+    url: str
+    current: bool
+    count: int
+
+
+def tabs(queue: Queue, counts: Mapping[inbox.Section, int]) -> list[Tab]:
+    """Every section with its count, and all that is undecided in one list."""
+    labels = {**inbox.SECTIONS, inbox.ALL: "All"}
+    every = sum(counts.values())
+    return [
+        Tab(
+            name,
+            label,
+            queue.with_(section=name).url,
+            name == queue.section,
+            every if name == inbox.ALL else counts.get(name, 0),
+        )
+        for name, label in labels.items()
+    ]
