@@ -3,39 +3,19 @@
 from collections.abc import Iterable, Sequence
 from math import ceil
 
-import msgspec
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.memory.models import Store
 from reviews.proposals import locks
-from reviews.proposals.models import Mute, Proposal, Wording
-from reviews.proposals.states import UNDECIDED
+from reviews.proposals.models import Mute, Proposal
 
 # So many independent groups must be new, or half of those known when it was muted.
 NEW_GROUPS = 3
 # Rejected as often as this, it stays quiet for good, until a person lifts the mute.
 FOR_GOOD = 3
-
-
-class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a fingerprint before, as a dream is told it.
-
-    ``standing`` is waiting, applied or muted; texts are the newest wording's.
-    """
-
-    standing: str
-    proposal: int
-    title: str
-    texts: tuple[str, ...]
-    groups: tuple[str, ...] = ()
-    reason: str = ""
-    ground: str = ""
-    by: str = ""
-    times: int = 0
 
 
 def place(proposal: Proposal, *, by: Actor, reason: str, ground: str = "") -> Mute:
@@ -101,50 +81,3 @@ def refusal(mute: Mute, groups: Iterable[str]) -> str:
     if new >= needed(mute.groups):
         return ""
     return f"{past}. {new} of the {needed(mute.groups)} new groups it takes are there."
-
-
-def past_for(store: Store) -> dict[str, Past]:
-    """What a dream must know to repeat nothing: by fingerprint, in three queries."""
-    known = Proposal.objects.filter(
-        store=store, state__in=[*UNDECIDED, Proposal.State.APPLIED]
-    ).order_by("pk")
-    muted = {
-        mute.proposal_id: mute
-        for mute in Mute.objects.filter(store=store, lifted_at__isnull=True)
-    }
-    rows = [*Proposal.objects.filter(pk__in=muted), *known]
-    texts = {
-        wording.proposal_id: tuple(
-            text for key, text in (wording.texts or {}).items() if key.isdecimal()
-        )
-        for wording in Wording.objects.filter(
-            proposal__in=[row.pk for row in rows], number=F("proposal__wording")
-        )
-    }
-    return {
-        row.fingerprint: _past(row, muted.get(row.pk), texts.get(row.pk, ()))
-        for row in rows
-    }
-
-
-def _past(proposal: Proposal, mute: Mute | None, texts: tuple[str, ...]) -> Past:
-    if proposal.state in UNDECIDED or mute is None:
-        waits = proposal.state in UNDECIDED
-        return Past(
-            standing="waiting" if waits else "applied",
-            proposal=proposal.pk,
-            title=proposal.title,
-            texts=texts,
-            groups=tuple(proposal.groups),
-        )
-    return Past(
-        standing="muted",
-        proposal=proposal.pk,
-        title=proposal.title,
-        texts=texts,
-        groups=tuple(mute.groups),
-        reason=mute.reason,
-        ground=mute.ground,
-        by=mute.by,
-        times=mute.times,
-    )

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
-from reviews.errors import DomainError, Invalid
+from reviews.errors import DomainError, Invalid, NotAllowed
 from reviews.memory.models import Store
 from reviews.proposals import (
     decisions,
@@ -26,6 +26,7 @@ from reviews.proposals import (
     quotations,
     settlements,
     states,
+    turns,
     updates,
     verdicts,
 )
@@ -129,7 +130,11 @@ def by_hand(
 def take_back(proposal: Proposal, *, by: Actor, reason: str = "") -> None:
     """Let whoever proposed something take it from the queue before it is decided."""
     locks.take(proposal)
+    if str(by) != proposal.by:
+        name = proposal.by.partition(":")[2]
+        raise NotAllowed(f"Only {name}, who proposed it, can take it back.")
     settlements.check_waiting(proposal)
+    turns.acted(proposal, by)
     states.move(proposal, Proposal.State.WITHDRAWN, settled_at=timezone.now())
     ledger.record(
         by,

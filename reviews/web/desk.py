@@ -123,6 +123,7 @@ def context_of(
         "decisions": dossier.decisions,
         "held": dossier.held,
         "me": request.user.actor_name,
+        "muted": discussion.is_muted(found),
         **people_of(dossier, request.user.actor_name),
     }
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
+from reviews.errors import NotAllowed
 from reviews.memory import edits
 from reviews.proposals import decisions, mutes, rollbacks, snoozes, submissions
 from reviews.proposals.models import Evidence, Proposal
@@ -356,22 +357,6 @@ def test_a_grave_edit_by_hand_waits_for_a_second_person(store):
     assert said.proposal.state == State.APPLIED
 
 
-def test_a_dream_is_told_what_waits_what_is_applied_and_what_was_turned_down(store):
-    waiting, applied, rejected = (a_proposal(store) for _ in range(3))
-    decisions.approve(applied, by=ADA, hold=0)
-    decisions.reject(rejected, by=ADA, reason="No.", ground="wrong")
-
-    past = mutes.past_for(store)
-
-    assert {p.proposal: p.standing for p in past.values()} == {
-        waiting.pk: "waiting",
-        applied.pk: "applied",
-        rejected.pk: "muted",
-    }
-    assert past[rejected.fingerprint].ground == "wrong"
-    assert past[rejected.fingerprint].groups == tuple(sorted(rejected.groups))
-
-
 def test_whoever_proposed_it_can_take_it_back(store):
     proposal = a_proposal(store)
 
@@ -380,6 +365,16 @@ def test_whoever_proposed_it_can_take_it_back(store):
     assert proposal.state == State.WITHDRAWN
     with pytest.raises(decisions.AlreadyDecided, match="withdrawn"):
         decisions.approve(proposal, by=ADA)
+
+
+def test_nobody_else_can_take_it_back(store):
+    proposal = a_proposal(store)
+
+    with pytest.raises(NotAllowed):
+        submissions.take_back(proposal, by=ADA)
+
+    proposal.refresh_from_db()
+    assert proposal.state == State.OPEN
 
 
 def test_evidence_from_a_call_names_its_tool_as_the_step_does():

@@ -393,11 +393,11 @@ def test_a_rejection_that_comes_too_late_leaves_its_words_for_the_page(
 
 def test_changes_are_requested_with_a_wish_and_a_reason(as_ada, proposal):
     as_ada.post(
-        address(proposal, "changes"), {"choice": "scope", "reason": "Only refunds."}
+        address(proposal, "changes"), {"choice": "evidence", "reason": "Only refunds."}
     )
 
     assert state_of(proposal) == "changes-requested"
-    assert Decision.objects.get().ground == "scope"
+    assert Decision.objects.get().ground == "evidence"
 
 
 def test_what_is_edited_is_approved_in_those_words(as_ada, proposal, store):

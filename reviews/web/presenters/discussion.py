@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from reviews.proposals import threads, wordings
+from reviews.proposals import mutes, threads, wordings
 from reviews.proposals.models import (
     Comment,
     Evidence,
@@ -31,6 +31,8 @@ REFERENCE = re.compile(
 )
 # For how many days a proposal can be put aside with one press.
 NAPS = {"1": "until tomorrow", "7": "for a week", "30": "for a month"}
+# What leaves a fingerprint quiet.
+MUTES = (Proposal.State.REJECTED, Proposal.State.ROLLED_BACK)
 # As much of a quote as a reference to it shows.
 QUOTED = 80
 
@@ -142,6 +144,13 @@ def header(proposal: Proposal, user: User) -> dict[str, Any]:
         "reviewing": [one.name for one in people if one.here],
         "me": user.actor_name,
     }
+
+
+def is_muted(proposal: Proposal) -> bool:
+    """Whether what it asked for stays quiet; asked only of what was turned down."""
+    if proposal.state not in MUTES:
+        return False
+    return mutes.standing(proposal.store, proposal.fingerprint) is not None
 
 
 def rendered(text: str, evidence: Mapping[int, Evidence]) -> SafeString:
