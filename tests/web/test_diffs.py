@@ -143,6 +143,54 @@ def test_equal_texts_have_no_difference():
     assert "No difference in the lines." in page(present(OLD, OLD))
 
 
+# What matters more than its size
+
+WRAPPED = "Agents read this before every single run, so keep it short and keep it\ntrue; whoever finds a mistake says so at once.\n"
+AGAIN = "Agents read this before every single\nrun, so keep it short and keep it true; whoever\nfinds a mistake says so at once.\n"
+
+
+@pytest.mark.parametrize("view", ["unified", "split"])
+def test_a_weaker_guard_is_told_beside_its_words(view):
+    old = "- You must always ask a lead before you delete anything.\n"
+    text = page(present(old, old.replace("must", "may")), f"view={view}")
+
+    assert 'data-weakens="yes">weakens a guard: must → may</span>' in text
+    assert text.count("hunk__shift") == 1
+
+
+@pytest.mark.parametrize("view", ["unified", "split"])
+def test_a_paragraph_that_is_only_wrapped_again_is_one_line_that_opens(view):
+    text = page(present(WRAPPED, AGAIN), f"view={view}")
+
+    assert "re-wrapped, no wording change (3 lines)" in text
+    assert text.count("data-change") == 1
+    inside = text[text.index("<details") : text.index("</details>")]
+    assert inside.count("hunk__line--deleted") == 2
+    assert inside.count("hunk__line--added") == 3
+
+
+def test_a_paragraph_that_is_wrapped_and_reworded_is_one_flow_of_words():
+    (line,) = lines(present(WRAPPED, AGAIN.replace("a mistake", "an error")))
+
+    assert line.kind == "changed"
+    assert [(p.text, p.mark) for p in line.pieces if p.marked] == [
+        ("a mistake", "del"),
+        ("an error", "ins"),
+    ]
+    assert "".join(p.text for p in line.pieces if p.mark != "del") == AGAIN.replace(
+        "a mistake", "an error"
+    ).removesuffix("\n")
+
+
+def test_a_moved_line_that_was_reworded_has_its_words_marked():
+    filler = "".join(f"- Rule {n} is about {n * 7}.\n" for n in range(9))
+    text = page(present(MOVED + filler, filler + MOVED.replace("lead of", "head of")))
+
+    assert text.count("hunk__line--moved") == 2
+    assert "<del>lead</del>" in text
+    assert "<ins>head</ins>" in text
+
+
 # Odd characters
 
 
@@ -176,6 +224,13 @@ def test_a_space_that_trails_on_one_side_only_is_named_there():
     assert [(p.name, p.mark) for p in line.pieces if p.odd] == [
         ("trailing space", "ins")
     ]
+
+
+def test_tabs_and_letters_that_look_like_others_are_named_in_a_diff():
+    (line,) = lines(present("", "- p\u0430y\tnow\n"))
+
+    names = [piece.name for piece in line.pieces if piece.odd]
+    assert names == ["U+0430 CYRILLIC SMALL LETTER A, looks like a", "tab"]
 
 
 def test_hostile_text_is_shown_and_not_obeyed():

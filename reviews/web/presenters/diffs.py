@@ -12,12 +12,12 @@ from functools import cached_property
 from itertools import batched
 from typing import Any, Literal
 
-from reviews.memory import diffs
+from reviews.memory import diffs, shifts
 from reviews.memory import summaries as words
 from reviews.memory.diffs import Diff
-from reviews.web.presenters import sides, windows
+from reviews.web.presenters import windows
 from reviews.web.presenters.pieces import ODD, Piece, pieces
-from reviews.web.presenters.sides import Line, Run
+from reviews.web.presenters.sides import Line, Run, Sides
 from reviews.web.presenters.windows import Fold, Opened
 
 __all__ = ["ODD", "Change", "Hunk", "Line", "Piece", "View", "pieces", "present"]
@@ -108,7 +108,9 @@ class Change:
             self.diff, self.old, self.new, opened, whole=whole
         )
         chunked = _runs if view == "split" else _lines
-        return tuple(hunk for one in found for hunk in chunked(one, self.key)), more
+        shifted = shifts.within(self.diff, self.old, self.new)
+        both = Sides(self.key, self.old, self.new, shifted)
+        return tuple(hunk for one in found for hunk in chunked(one, both)), more
 
 
 def present(
@@ -119,14 +121,14 @@ def present(
     return Change(path=path, old=old, new=new, diff=diff)
 
 
-def _lines(window: windows.Window, key: str) -> Iterator[Hunk]:
-    chunks = batched(sides.unified(window.rows, key), CHUNK, strict=False)
+def _lines(window: windows.Window, both: Sides) -> Iterator[Hunk]:
+    chunks = batched(both.unified(window.rows), CHUNK, strict=False)
     for first, lines in _numbered(chunks):
         yield Hunk(*_head(window, first=first), lines=lines)
 
 
-def _runs(window: windows.Window, key: str) -> Iterator[Hunk]:
-    for first, runs in _numbered(_full(sides.split(window.rows, key))):
+def _runs(window: windows.Window, both: Sides) -> Iterator[Hunk]:
+    for first, runs in _numbered(_full(both.split(window.rows))):
         yield Hunk(*_head(window, first=first), runs=runs)
 
 
@@ -152,7 +154,7 @@ def _full(runs: Iterable[Run]) -> Iterator[tuple[Run, ...]]:
     """Runs together until they have as many rows as one container may."""
     chunk: list[Run] = []
     size = 0
-    for run in runs:
+    for run in (part for whole in runs for part in _parts(whole)):
         if chunk and size + run.size > CHUNK:
             yield tuple(chunk)
             chunk, size = [], 0
@@ -160,6 +162,15 @@ def _full(runs: Iterable[Run]) -> Iterator[tuple[Run, ...]]:
         size += run.size
     if chunk:
         yield tuple(chunk)
+
+
+def _parts(run: Run) -> Iterator[Run]:
+    """A run of which no part is taller than a container."""
+    if run.size <= CHUNK:
+        yield run
+        return
+    for at in range(0, run.size, CHUNK):
+        yield Run(run.equal, run.old[at : at + CHUNK], run.new[at : at + CHUNK])
 
 
 def totals(changes: Sequence[Change]) -> tuple[int, int]:
