@@ -173,22 +173,24 @@ def _looked_into(sides: _Sides, gaps: Sequence[Gap]) -> list[_Inside]:
 
 def _flows(sides: _Sides, gaps: Sequence[Gap]) -> list[tuple[Flow, ...]]:
     """The flows of every gap; most gaps are one line and have none."""
-    if not any(_may_flow(gap) for gap in gaps):
+    if not any(_may_flow(sides, gap) for gap in gaps):
         return [()] * len(gaps)
     units = flows.units_of(sides.a), flows.units_of(sides.b)
     moved = sides.gone, sides.come
     return [
         flows.find(sides.a, sides.b, gap, units, moved, sides.budget)
-        if _may_flow(gap)
+        if _may_flow(sides, gap)
         else ()
         for gap in gaps
     ]
 
 
-def _may_flow(gap: Gap) -> bool:
-    """Whether a gap has lines on both sides, and more than one on either."""
-    old, new = gap.old_end - gap.old_start, gap.new_end - gap.new_start
-    return min(old, new) > 0 and max(old, new) > 1
+def _may_flow(sides: _Sides, gap: Gap) -> bool:
+    """Whether a gap has lines on both sides, and a line that goes on with another."""
+    old, new = range(gap.old_start, gap.old_end), range(gap.new_start, gap.new_end)
+    if not (old and new):
+        return False
+    return flows.any_goes_on(sides.a, old) or flows.any_goes_on(sides.b, new)
 
 
 def _between(gap: Gap, found: Sequence[Flow]) -> Iterator[Gap]:
@@ -283,7 +285,8 @@ def _breadcrumbs(lines: Sequence[str], places: Sequence[int]) -> list[tuple[int,
     if not any(places):
         # Nothing stands above the first line, and new texts are only that.
         return [()] * len(places)
-    headings = iter((*rules.headings(lines), None))
+    end = max(*places, rules.FRONT_LINES) + 1
+    headings = iter((*rules.headings(lines[:end]), None))
     following = next(headings)
     above: tuple[rules.Heading, ...] = ()
     crumbs = []

@@ -18,7 +18,7 @@ from reviews.memory.lines import Range
 from reviews.memory.matching import Gap
 
 QUOTE = re.compile(r"[ \t]*((?:>[ \t]?)*)")
-HARD_BREAK = re.compile(r"(?:  |\\)\r?$")
+HARD_BREAKS = ("  ", "\\", "  \r", "\\\r")
 # Further in than this a line is code, unless a bullet holds it.
 CODE_INDENT = 4
 # Nobody reads a longer paragraph as one run of words.
@@ -79,6 +79,14 @@ def find(
     return tuple(flow for flow in found if flow is not None)
 
 
+def any_goes_on(lines: Sequence[str], numbers: Sequence[int]) -> bool:
+    """Whether any of these lines but the first may belong to the one before it."""
+    return any(
+        bool(lines[number].strip()) and not rules.starts_block(lines[number])
+        for number in numbers[1:]
+    )
+
+
 def units_of(lines: Sequence[str]) -> list[int]:
     """For each line the number of the paragraph it flows in; 0 where it keeps its place."""
     units = [0] * len(lines)
@@ -108,10 +116,11 @@ def _number(lines: Sequence[str], start: int, end: int, units: list[int]) -> Non
 
 def _opens(lines: Sequence[str], at: int) -> bool:
     """Whether something of its own begins at this line of a paragraph."""
+    line, above = lines[at], lines[at - 1]
     return (
-        rules.starts_block(lines[at])
-        or HARD_BREAK.search(lines[at - 1]) is not None
-        or _quoted(lines[at]) != _quoted(lines[at - 1])
+        rules.starts_block(line)
+        or above.endswith(HARD_BREAKS)
+        or ((">" in line or ">" in above) and _quoted(line) != _quoted(above))
     )
 
 

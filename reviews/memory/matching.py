@@ -9,6 +9,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
@@ -84,13 +85,27 @@ def _anchors(a: list[int], b: list[int], blank: set[int]) -> list[Block]:
         for place, number in enumerate(old)
         if seen_old[number] == 1 == seen_new[number] and number not in blank
     ]
-    found = [Block(head + o, head + n, 1) for o, n in _rising(candidates)]
     end = Block(len(a) - tail, len(b) - tail, tail)
-    return [Block(0, 0, head), *found, end]
+    return [Block(0, 0, head), *_runs(_rising(candidates), head), end]
+
+
+def _runs(pairs: list[tuple[int, int]], shift: int) -> Iterator[Block]:
+    """Pairs of places as runs, each moved down by as much."""
+    old = new = -1
+    size = 0
+    for place, other in (*pairs, (-1, -1)):
+        if (place, other) == (old + size, new + size):
+            size += 1
+            continue
+        if size:
+            yield Block(shift + old, shift + new, size)
+        old, new, size = place, other, 1
 
 
 def _rising(candidates: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The longest part of the pairs, sorted by the first, that rises in the second."""
+    if all(one[1] < two[1] for one, two in pairwise(candidates)):
+        return candidates
     tops: list[int] = []
     at: list[int] = []
     below: list[int] = []
@@ -114,6 +129,9 @@ def _in_gap(a: list[int], b: list[int], gap: Gap) -> Iterator[Block]:
     """Equal runs between two anchors, by the longest common subsequence."""
     old, new = a[gap.old_start : gap.old_end], b[gap.new_start : gap.new_end]
     if not old or not new:
+        return
+    if old == new:
+        yield Block(gap.old_start, gap.new_start, len(old))
         return
     longest = min(MAX_GAP, max(1, MAX_PAIRS // max(len(a), len(b))))
     pieces = -(-max(len(old), len(new)) // longest)

@@ -240,9 +240,11 @@ def _opening(line: str) -> str:
         return "table"
     if first in "`~":
         return "code" if FENCE.match(line) else ""
-    if DIVIDER.match(line):
+    # Counting is quicker than matching, and nearly every line is a bullet.
+    if first in "-*_" and line.count(first) > 2 and DIVIDER.match(line):
         return "divider"
-    return "bullet" if BULLET.match(line) else ""
+    bullet = (first in "-*+" or first.isdigit()) and BULLET.match(line)
+    return "bullet" if bullet else ""
 
 
 def fence_end(lines: Sequence[str], start: int) -> int:
@@ -268,8 +270,8 @@ def _bullet_end(lines: Sequence[str], start: int) -> int:
         if not line.strip():
             position += 1
             continue
-        nested = _indent(line) >= inside
-        lazy = position == end and not starts_block(line)
+        nested = line[0].isspace() and _indent(line) >= inside
+        lazy = not nested and position == end and not starts_block(line)
         if not (nested or lazy):
             break
         position = fence_end(lines, position) if FENCE.match(line) else position + 1

@@ -4,9 +4,7 @@ import random
 import textwrap
 
 BOILER = ["end", "  return", "", "- yes", "```"]
-WORDS = (
-    "ask refund never order within 24 hours the customer lead must reply before".split()
-)
+WORDS = ["ask", "refund", "never", "order", "within", "24", "hours", "the", "lead"]
 
 
 def pairs() -> dict[str, tuple[str, str]]:
