@@ -1,6 +1,6 @@
 """What the page after a decision says, once: what was decided, and how to take it back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.http import HttpRequest
@@ -10,7 +10,7 @@ from django.utils import timezone
 from reviews.proposals import requirements
 from reviews.proposals.models import Decision, Proposal
 
-KEY = "just-decided"
+KEY, DONE = "just-decided", "just-done"
 STATES = {
     Proposal.State.HELD: "{} is approved.",
     Proposal.State.APPLIED: "{} is approved and applied.",
@@ -35,8 +35,19 @@ def remember(request: HttpRequest, proposal: Proposal) -> None:
     request.session[KEY] = proposal.pk
 
 
+def finish(request: HttpRequest, words: str) -> None:
+    """Let it also say what was got done, at the end of a queue."""
+    if words:
+        request.session[DONE] = words
+
+
 def tell(request: HttpRequest) -> Toast | None:
     """What was just decided; told once."""
+    told, done = _told(request), request.session.pop(DONE, "")
+    return replace(told, text=f"{told.text} {done}") if told and done else told
+
+
+def _told(request: HttpRequest) -> Toast | None:
     key = request.session.pop(KEY, None)
     found = Proposal.objects.filter(pk=key).select_related("store") if key else None
     proposal = found.first() if found is not None else None

@@ -142,6 +142,8 @@ def test_the_bar_says_what_is_ticked_and_that_alone_is_applied(sign_in, store):
     expect(page.locator("#effect")).to_contain_text("2 of 3 operations")
     expect(page.locator("#effect")).to_contain_text("the other one waits")
     page.keyboard.press("a")
+    expect(page.get_by_role("radio", name="Waits as a proposal")).to_be_checked()
+    page.keyboard.press("Control+Enter")
 
     expect(page.locator(".toast")).to_contain_text("approved and applied")
     text = versions.head_texts(store)["/more.md"]

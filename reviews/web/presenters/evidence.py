@@ -6,6 +6,7 @@ say what was looked at, what was found for it, and what against.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from reviews.proposals import flags
 from reviews.proposals.flags import Flag
@@ -13,6 +14,8 @@ from reviews.proposals.models import Evidence, Operation, Proposal
 
 # More of a quote is folded.
 LINES, CHARACTERS = 3, 240
+# Stance, word, quotes, how many there are in all, a sentence.
+type _Told = tuple[str, str, list[Evidence], int | None, str]
 SUPPORT = {"runs": "run", "groups": "group", "people": "person", "agents": "agent"}
 
 
@@ -73,24 +76,14 @@ class Why:
 def why(proposal: Proposal, operations: Sequence[Operation]) -> Why:
     """The evidence of all operations, grouped, and what was counted."""
     rows = [row for one in operations for row in one.evidence.all()]
-    quotes = [Quote(row, number) for number, row in enumerate(rows, 1)]
     counts = proposal.counts
-    pro = [one for one in quotes if one.row.stance == Evidence.Stance.FOR]
-    contra = [one for one in quotes if one.row.stance == Evidence.Stance.AGAINST]
+    groups = _numbered(
+        _contrasted(counts, rows) if "failing_with" in counts else _plain(counts, rows)
+    )
     return Why(
-        groups=[
-            Group("for", "For", pro, _whole(counts, "groups"), _for(counts)),
-            Group(
-                "against",
-                "Against",
-                contra,
-                _whole(counts, "against"),
-                _against(counts),
-            ),
-            *_neutral(counts),
-        ],
+        groups=groups,
         base_rate=_base_rate(counts),
-        searched=_searched(counts, contra),
+        searched=_searched(counts, _of(rows, Evidence.Stance.AGAINST)),
         facts=_facts(counts, rows),
         narrow=flags.FLAGS["narrow-evidence"]
         if "narrow-evidence" in proposal.flags
@@ -111,34 +104,53 @@ def flagged(proposal: Proposal) -> list[tuple[str, Flag]]:
     return sorted(found, key=lambda each: (each[1].risk != "high", each[1].word))
 
 
-def _for(counts: Mapping[str, float]) -> str:
+def _of(rows: Sequence[Evidence], stance: str) -> list[Evidence]:
+    return [row for row in rows if row.stance == stance]
+
+
+def _plain(counts: Mapping[str, float], rows: Sequence[Evidence]) -> list[_Told]:
+    """Counted by whether it showed where it could have."""
+    against = int(counts.get("against", 0))
+    says = ""
+    if counts.get("opportunities"):
+        where = "1 group" if against == 1 else f"{against:,} groups"
+        says = f"{where} met the same occasion, and it did not show there."
+    return [
+        ("for", "For", _of(rows, "for"), _whole(counts, "groups"), _seen(counts)),
+        ("against", "Against", _of(rows, "against"), _whole(counts, "against"), says),
+    ]
+
+
+def _contrasted(counts: Mapping[str, float], rows: Sequence[Evidence]) -> list[_Told]:
+    """Counted by how it was done and how that went: the old way, and the rule's way.
+
+    What is quoted beside the failures are calls that were done right.
+    """
+    failed, fine = int(counts["failing_with"]), int(counts.get("fine_with", 0))
+    wrong, right = (int(counts.get(f"{how}_without", 0)) for how in ("failing", "fine"))
+    old = f"Done the old way {failed + fine} times: {failed} failed, {fine} went well."
+    new = f"Done as the rule says {wrong + right} times: {wrong} failed, {right} went well."
+    pro, contra = _of(rows, "for"), _of(rows, "against")
+    return [
+        ("for", "For", pro, _whole(counts, "groups"), f"{_seen(counts)} {old}".strip()),
+        ("against", "Against", [], fine, "Done the old way, and it went well."),
+        ("neutral", "Done right already", contra, right, new),
+    ]
+
+
+def _numbered(told: Sequence[_Told]) -> list[Group]:
+    """Quotes are numbered as they are read."""
+    number = count(1)
+    return [
+        Group(stance, word, [Quote(row, next(number)) for row in rows], counted, says)
+        for stance, word, rows, counted, says in told
+    ]
+
+
+def _seen(counts: Mapping[str, float]) -> str:
     if not counts.get("groups"):
         return ""
-    return f"It was seen in {plural(counts, 'groups')}, in {plural(counts, 'runs')}."
-
-
-def _against(counts: Mapping[str, float]) -> str:
-    """What speaks against it, in the sense in which it was counted."""
-    against = int(counts.get("against", 0))
-    if "failing_with" in counts:
-        failed, fine = int(counts["failing_with"]), int(counts.get("fine_with", 0))
-        return f"Of {failed + fine} that did it the old way, {failed} failed and {fine} went well."
-    if counts.get("opportunities"):
-        groups = "group" if against == 1 else "groups"
-        return f"{against} {groups} met the same occasion, and it did not show there."
-    return ""
-
-
-def _neutral(counts: Mapping[str, float]) -> list[Group]:
-    """Those that did what the rule asks for anyway, where that was counted."""
-    if "failing_without" not in counts:
-        return []
-    failed, fine = int(counts["failing_without"]), int(counts.get("fine_without", 0))
-    says = (
-        f"{failed + fine} did it as the rule says already: {failed} failed all the same, "
-        f"{fine} went well."
-    )
-    return [Group("neutral", "Neutral", [], failed + fine, says)]
+    return f"Seen in {plural(counts, 'groups')}, in {plural(counts, 'runs')}."
 
 
 def _base_rate(counts: Mapping[str, float]) -> str:
@@ -151,9 +163,9 @@ def _base_rate(counts: Mapping[str, float]) -> str:
     return f"{share} of all occasions show it"
 
 
-def _searched(counts: Mapping[str, float], contra: Sequence[Quote]) -> str:
+def _searched(counts: Mapping[str, float], contra: Sequence[Evidence]) -> str:
     """How counter-evidence was looked for, and how much was found, even if none."""
-    shown = f"{len(contra)} quoted"
+    shown = f"{0 if 'failing_with' in counts else len(contra)} quoted"
     asked = int(counts.get("opportunities", 0))
     if not asked:
         return f"{shown}; nobody has searched for counter-evidence."
@@ -182,9 +194,9 @@ def _facts(
 
 def plural(counts: Mapping[str, float], name: str) -> str:
     """Twelve runs, one person."""
-    count, unit = int(counts.get(name, 0)), SUPPORT[name]
+    found, unit = int(counts.get(name, 0)), SUPPORT[name]
     several = "people" if unit == "person" else f"{unit}s"
-    return f"{count:,} {unit if count == 1 else several}"
+    return f"{found:,} {unit if found == 1 else several}"
 
 
 def _whole(counts: Mapping[str, float], name: str) -> int | None:

@@ -122,8 +122,7 @@ def go_on(
     queue = Queue.of(request)
     following = following or queue.next(found)
     if following is None:
-        if done := tallies.told(actor(request)):
-            messages.success(request, done)
+        afterwards.finish(request, tallies.told(actor(request)))
         return go(request, queue.url)
     url = queue.address(following)
     return desk.onward(request, following, url) if request.htmx else go(request, url)

@@ -20,6 +20,8 @@ def test_5_what_is_not_ticked_waits_as_a_proposal_of_its_own(seed, desk_of):
     page.keyboard.press("Space")
     expect(page.locator("#effect")).to_contain_text("2 of 3")
     page.keyboard.press("a")
+    expect(page.get_by_role("radio", name="Waits as a proposal")).to_be_checked()
+    page.keyboard.press("Control+Enter")
     left(page, third)
     after_the_hold()
 
