@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from reviews.memory import blame, bundles, drift, versions
+from reviews.memory import blame, bundles, drift, lineages, revisions, versions
 from reviews.memory import lines as texts
-from reviews.memory.models import Version
+from reviews.memory.models import Memory, Version
 from tests.factories import ADA, a_store
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,7 @@ def test_every_state_of_any_history_can_be_read_and_restored(seed):
         assert {memory.path: memory.text for memory in bundle.memories} == state
     assert versions.head_texts(store) == states[-1]
     check_blame(store, states)
+    check_origins(store, states)
     check_drift(store, states, chance)
 
 
@@ -80,6 +81,33 @@ def check_blame(store, states):
         for line, number in zip(lines, blame.expand(memory.runs), strict=True):
             assert line in "\n".join(states[number].values())
             assert line not in "\n".join(states[number - 1].values())
+
+
+def check_origins(store, states):
+    """Words are never younger than their line, and everything can be worked out anew."""
+    for memory in Memory.objects.filter(store=store, path__isnull=False):
+        stored = versions.authored(memory.head)
+        assert lineages.replay(memory.head) == stored
+        plain, first = blame.expand(stored.runs), blame.expand(stored.origins)
+        lines = texts.split(stored.text)
+        assert len(first) == len(plain) == len(lines)
+        for line, wrote, worded in zip(lines, plain, first, strict=True):
+            assert worded <= wrote
+            assert line in "\n".join(states[worded].values())
+            assert line not in "\n".join(states[worded - 1].values())
+        assert revisions.vouched(memory.head) == first
+        check_lineages(memory.head, first)
+
+
+def check_lineages(revision, first):
+    """A line's history ends with the version that worded it, oldest last."""
+    for line, worded in enumerate(first):
+        steps = lineages.of(revision, line)
+        numbers = [step.revision.number for step in steps]
+        assert numbers == sorted(set(numbers), reverse=True)
+        assert (numbers[-1], steps[-1].deed) == (worded, "worded")
+        said = "".join(span.text for span in lineages.spans(steps))
+        assert said == " ".join(steps[0].text.split())
 
 
 def check_drift(store, states, chance):
