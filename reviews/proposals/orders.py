@@ -17,6 +17,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
 )
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
@@ -153,7 +154,7 @@ COMPUTED: Mapping[str, Expression] = {
             .order_by("position")
             .values("path")[:1]
         ),
-        "",
+        Value(""),
     ),
 }
 DECIDED = Order((SETTLED, LAST))

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from reviews.proposals import decisions, inbox, orders, submissions
-from reviews.proposals.models import Proposal
+from reviews.audit.actors import Actor
+from reviews.proposals import decisions, inbox, orders, submissions, threads, turns
+from reviews.proposals.models import Approval, Proposal, Turn
 from tests.factories import (
     ADA,
     BOB,
@@ -189,11 +190,11 @@ def many(store):
         cursor.execute("ANALYZE reviews_proposal, reviews_operation")
 
 
-def walk(rows, size=2499):
+def walk(rows, size=2499, order=inbox.FIRST):
     """Every page to the end."""
     after, found = "", []
     while True:
-        page = inbox.page(rows, after, size)
+        page = inbox.page(rows, after, size, order)
         found += page.rows
         if not page.next:
             return found
@@ -244,3 +245,95 @@ def test_a_cursor_that_cannot_be_read_is_the_beginning(store):
 
     for cursor in ("", "x", "1~y~z", "~~", "9" * 40, "0~2026-01-01~1"):
         assert len(inbox.page(rows, cursor).rows) == 1
+
+
+def test_what_is_given_to_one_person_is_theirs_and_no_longer_everybodys(store):
+    cast = the_cast(store.team)
+    given, called = a_proposal(store), a_proposal(store)
+    turns.assign(given, cast["bob"], by=ADA)
+    threads.say(called, by=ADA, text="@bob, what do you think?")
+
+    assert where(store, given, by=ADA) == ["waiting"]
+    assert where(store, given, by=BOB) == ["your-turn"]
+    assert where(store, called, by=ADA) == where(store, called, by=BOB) == ["your-turn"]
+
+
+def test_whoever_is_asked_by_name_has_it_wherever_it_stands(store):
+    cast = the_cast(store.team)
+    sent = a_proposal(store)
+    decisions.request_changes(sent, by=BOB, reason="Narrower.")
+    turns.give(sent, cast["ada"], Turn.Why.MENTIONED, by=BOB)
+
+    assert where(store, sent, by=ADA) == ["your-turn"]
+    assert where(store, sent, by=BOB) == ["waiting"]
+    assert queue(store, "your-turn") == [sent]
+
+
+def test_programs_never_have_a_turn(store):
+    the_cast(store.team)
+    proposal = a_proposal(store)
+    threads.say(proposal, by=BOB, text="@ada, see?")
+
+    dream = Actor.system("ada")
+
+    assert list(inbox.section(store.team, "your-turn", by=dream)) == [proposal]
+    assert not list(inbox._asked(dream))
+
+
+@pytest.mark.parametrize("state", ["open", "needs-attention", "changes-requested"])
+@pytest.mark.parametrize("attention", ["", "It has moved."])
+@pytest.mark.parametrize("asleep", [False, True])
+def test_everything_undecided_is_in_exactly_one_section_whatever_else_holds(
+    store, state, attention, asleep
+):
+    cast = the_cast(store.team)
+    first = a_proposal(store)
+    returned, given, asked, endorsed = (a_proposal(store) for _ in range(4))
+    Turn.objects.create(proposal=given, user=cast["bob"], why="assigned", by=str(ADA))
+    Turn.objects.create(proposal=asked, user=cast["ada"], why="mentioned", by=str(BOB))
+    Approval.objects.create(proposal=endorsed, wording=1, by=str(ADA))
+    Proposal.objects.filter(pk=returned.pk).update(returned=first)
+    Proposal.objects.update(
+        state=state,
+        attention=attention,
+        snoozed_until=timezone.now() + timedelta(days=1) if asleep else None,
+    )
+
+    for proposal in Proposal.objects.all():
+        assert len(where(store, proposal)) == 1, proposal
+    assert inbox.counts(store.team, by=ADA) == {
+        name: len(queue(store, name)) for name in inbox.SECTIONS if name != "decided"
+    }
+
+
+def test_what_waits_for_longer_than_its_store_allows_is_counted_as_late(store):
+    old, _, _ = (a_proposal(store) for _ in range(3))
+    Proposal.objects.filter(pk=old.pk).update(
+        waiting_since=timezone.now() - timedelta(hours=store.review_hours + 1)
+    )
+    old.refresh_from_db()
+
+    tally = inbox.tally(store.team, by=ADA)
+
+    assert (tally.waiting, tally.late) == (3, 1)
+    assert inbox.slowest_tenth(store.team, by=ADA) == old.waiting_since
+
+
+@pytest.mark.parametrize("sort", orders.SORTS)
+@pytest.mark.parametrize("group", orders.GROUPS)
+def test_every_order_is_walked_both_ways_without_losing_one(store, sort, group):
+    made = [
+        a_proposal(store, an_add(f"Rule {n}.", f"/{'ab'[n % 2]}~{n % 3}.md"))
+        for n in range(6)
+    ]
+    Proposal.objects.filter(pk__in=[one.pk for one in made[:3]]).update(risk="high")
+    order = inbox.order_of("your-turn", sort, group)
+    rows = inbox.section(store.team, "your-turn", by=ADA)
+
+    found = walk(rows, 2, order)
+
+    assert sorted(row.pk for row in found) == [row.pk for row in made]
+    for place, row in enumerate(found):
+        assert inbox.place(rows, row, order) == (place + 1, 6)
+        assert inbox.following(rows, row, order) == found[(place + 1) % 6]
+        assert inbox.following(rows, row, order.backwards()) == found[place - 1]
