@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from reviews.memory import shifts
+
 
 class Found(NamedTuple):
     """Words of a text that earn it a flag: where they stand, from and to."""
@@ -98,16 +100,10 @@ ON_WORDS = {
 # A name in backticks is a tool's, and says nothing about what may be done.
 _BARE = frozenset({"money", "permissions"})
 _CODE = re.compile(r"`[^`\n]*`")
-# What binds, and what leaves it open. Losing the one or gaining the other weakens.
+# What binds: with less of it than before, more is left open.
 _BINDING = re.compile(
     r"\b(?:always|never|must(?: not|n't)?|shall(?: not)?|required?|only|every|do not|don't"
     r"|may not|cannot|without exception|mandatory)\b",
-    re.IGNORECASE,
-)
-_LOOSE = re.compile(
-    r"\b(?:usually|normally|generally|often|sometimes|mostly|should|may(?! not)|might|could"
-    r"|can|try to|prefer\w*|ideally|optional\w*|(?:if|where|when) possible|avoid|rarely"
-    r"|as a rule|unless)\b",
     re.IGNORECASE,
 )
 
@@ -137,14 +133,10 @@ def _weakened(text: str, before: str) -> Iterator[Found]:
     """Where an edit leaves open what had been binding: always, must → usually, should."""
     if not (before and text):
         return
-    bound = _count(_BINDING, before)
-    if not bound or _count(_BINDING, text) >= bound:
-        return
-    loose = matches(_LOOSE, before)
-    fresh = [m for m in _LOOSE.finditer(text) if m.group().casefold() not in loose]
-    for match in fresh:
-        yield Found("weakens", *match.span())
-    if not fresh:
+    turned = [one for one in shifts.find(before, text) if one.weakens]
+    for shift in turned:
+        yield Found("weakens", *(shift.new_range or (0, len(text))))
+    if not turned and _count(_BINDING, text) < _count(_BINDING, before):
         yield Found("weakens", 0, len(text))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch
 
-from reviews.memory import blame, shifts, versions
+from reviews.memory import blame, versions
 from reviews.memory.blame import Authored
 from reviews.proposals import (
     bindings,
@@ -43,11 +43,10 @@ class Laid:
 
 @dataclass(frozen=True)
 class Marked:
-    """Words that earn a flag, and what the flag says."""
+    """Words that earn a flag."""
 
     flag: Flag
     words: str
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -197,24 +196,14 @@ def _says(block: Block) -> str:
 
 
 def _marked(block: Block) -> list[Marked]:
-    """The words that earn a flag, and changes that matter more than their size."""
+    """The words that earn a flag; what an edit weakens stands in the diff itself."""
     before, text = block.before or "", block.after
-    found = [
-        Marked(
-            flags.FLAGS[one.flag],
-            _shortened(text[one.start : one.end]),
-            flags.FLAGS[one.flag].sentence,
-        )
+    found = (
+        Marked(flags.FLAGS[one.flag], _shortened(text[one.start : one.end]))
         for one in telltales.found(text, before)
         if one.flag != "weakens"
-    ]
-    weak = flags.FLAGS["weakens"]
-    turned = [
-        Marked(weak, f"{shift.was} → {shift.becomes}", weak.sentence)
-        for shift in shifts.find(before, text)
-        if shift.weakens
-    ]
-    return list(dict.fromkeys([*turned, *found]))
+    )
+    return list(dict.fromkeys(found))
 
 
 def _shortened(words: str) -> str:
