@@ -4,6 +4,7 @@ import re
 import uuid
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from reviews.audit.models import LedgerEntry
 from reviews.memory import versions
@@ -320,3 +321,43 @@ def test_another_proposal_is_untouched_by_an_edit_beside_it(as_ada, store):
 
     waiting.refresh_from_db()
     assert (waiting.state, waiting.attention) == ("open", "")
+
+
+# Files that people have already written
+
+
+def uploaded(name, content):
+    return SimpleUploadedFile(name, content.encode())
+
+
+def test_an_empty_store_is_begun_with_files_and_blame_says_imported(as_ada, team):
+    empty = a_store(team, "fresh")
+    files = [uploaded("CLAUDE.md", RULES), uploaded("../../tone.md", "- Be kind.\n")]
+
+    answer = as_ada.post("/memory/fresh/import/", {"files": files}, follow=True)
+
+    assert versions.head_texts(empty) == {"/CLAUDE.md": RULES, "/tone.md": "- Be kind.\n"}  # fmt: skip
+    version = empty.versions.get()
+    assert (version.kind, version.by) == ("import", "person:ada")
+    assert "v1 has 3 rules" in text(answer)
+
+
+def test_what_cannot_be_imported_is_named_and_leaves_the_store_empty(as_ada, team):
+    empty = a_store(team, "fresh")
+
+    answer = as_ada.post(
+        "/memory/fresh/import/", {"files": [uploaded("big.md", "x" * 110_000)]}
+    )
+    nothing = as_ada.post("/memory/fresh/import/")
+
+    assert answer.status_code == nothing.status_code == 422
+    assert "a memory may have 102,400" in text(answer)
+    empty.refresh_from_db()
+    assert empty.head == 0
+
+
+def test_files_only_begin_an_empty_store(as_ada, as_vera, store):
+    files = {"files": [uploaded("a.md", "- A.\n")]}
+
+    assert as_ada.post("/memory/support/import/", files).status_code == 422
+    assert as_vera.post("/memory/support/import/", files).status_code == 403

@@ -1,21 +1,25 @@
 """Memory: the stores, and what each said, says, and who answers for every line of it."""
 
+import tempfile
 from datetime import UTC, datetime
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from reviews.errors import DomainError, Invalid
-from reviews.memory import lineages, revisions, search, tags
+from reviews.memory import lineages, revisions, search, stores, tags
 from reviews.memory.models import Store, Version
 from reviews.web import access, afterwards
-from reviews.web.presenters import blame, finds, pending, stores
+from reviews.web.presenters import blame, finds, pending
 from reviews.web.presenters import memory as shapes
-from reviews.web.requests import Request
+from reviews.web.presenters import stores as bodies
+from reviews.web.requests import Request, actor
 from reviews.web.views import edits
 
 # What goes along from one memory to the next.
@@ -36,7 +40,7 @@ class Asked(NamedTuple):
 def memories(request: Request) -> HttpResponse:
     """The team's stores, with how much each says and who reads it; a search over all."""
     words = request.GET.get("q", "").strip()
-    rows = stores.rows(request.team)
+    rows = bodies.rows(request.team)
     found = [
         (row.store, finds.marked(row.store, search.places(row.store, words, limit=20)))
         for row in rows[: finds.STORES]
@@ -96,13 +100,38 @@ def line(request: Request, store: str) -> HttpResponse:
     return render(request, "memory/line.html", context)
 
 
-def _browse(request: Request, store: Store, at: str) -> HttpResponse:
+@require_POST
+@access.needs("edit memory")
+def bring(request: Request, store: str) -> HttpResponse:
+    """Begin an empty store with files that people have already written."""
+    found = access.store(request, store)
+    files = request.FILES.getlist("files")
+    with tempfile.TemporaryDirectory(prefix="dreamboard-") as folder:
+        for upload in files:
+            name = PurePath(upload.name or "").name
+            (Path(folder) / name).write_bytes(upload.read())
+        reason = f"Imported {', '.join(PurePath(f.name or '').name for f in files)}."
+        try:
+            imported = stores.import_folder(
+                found, Path(folder), by=actor(request), reason=reason
+            )
+        except DomainError as refusal:
+            return _browse(request, found, "", refusal)
+    for left_out in imported.unreadable:
+        messages.warning(request, left_out.reason)
+    messages.success(request, f"v1 has {imported.rules} rules, all of them imported.")
+    return redirect("web:memory", found.name)
+
+
+def _browse(
+    request: Request, store: Store, at: str, refused: DomainError | None = None
+) -> HttpResponse:
     """The browser, with a file, with what was searched for, or with the way to begin."""
     asked, waiting = _asked(request, store), pending.of(store)
     words = request.GET.get("q", "").strip()
     tree = shapes.tree(store, asked.number, waiting.counts, at=at)
     at = at or ("" if words else tree.first)
-    shown, refusal = None, asked.refusal
+    shown, refusal = None, refused or asked.refusal
     if at and not words:
         try:
             shown = shapes.show(
@@ -110,7 +139,7 @@ def _browse(request: Request, store: Store, at: str) -> HttpResponse:
             )
         except DomainError as error:
             refusal = refusal or error
-    readers = stores.readers(store)
+    readers = bodies.readers(store)
     context: dict[str, Any] = {
         "store": store,
         "asked": asked,
@@ -124,7 +153,7 @@ def _browse(request: Request, store: Store, at: str) -> HttpResponse:
         "url": shapes.address(store, at) if at else "",
         "kept": _kept(request),
         "readers": readers,
-        "read": stores.latest(readers),
+        "read": bodies.latest(readers),
         "behind": sum(1 for one in readers if one.number != store.head),
         "views": shapes.VIEWS,
         "refusal": refusal,
@@ -215,6 +244,7 @@ urlpatterns = [
     path("memory/", memories, name="memories"),
     path("memory/<str:store>/", memory, name="memory"),
     path("memory/<str:store>/line/", line, name="memory-line"),
+    path("memory/<str:store>/import/", bring, name="memory-import"),
     *edits.urlpatterns,
     path("memory/<str:store>/<path:file>", file, name="memory-file"),
 ]
