@@ -8,7 +8,7 @@ belongs to another team: outsiders do not learn that it exists.
 
 from collections.abc import Callable
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
@@ -110,7 +110,7 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
         return redirect("web:setup")
     htmx = cast(Request, request).htmx
     if not htmx:
-        return redirect_to_login(request.get_full_path())
+        return redirect_to_login(_page(request))
     # A fragment's own address is no page: come back to the page that asked for it.
     here = htmx.current_url_abs_path or "/"
     response = HttpResponse("Sign in to go on.", status=401)
@@ -118,6 +118,16 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
         f"{resolve_url('account_login')}?{urlencode({'next': here})}"
     )
     return response
+
+
+def _page(request: HttpRequest) -> str:
+    """The page to come back to: what was only posted to cannot be opened."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc != request.get_host():
+        return "/"
+    return urlunsplit(came_from._replace(scheme="", netloc="", fragment=""))
 
 
 def enter(request: Request) -> None:

@@ -18,7 +18,7 @@ from reviews.proposals import inbox
 from reviews.proposals.models import KillSwitch
 from reviews.teams import roles
 from reviews.teams.models import Membership, Team
-from reviews.web import appearance
+from reviews.web import alarms, appearance
 from reviews.web.requests import Request, actor
 
 _project = tomllib.loads((Path(settings.BASE_DIR) / "pyproject.toml").read_text())
@@ -130,6 +130,11 @@ class Frame:
         """Set while nothing may be approved by a policy; it came with the team."""
         switch: KillSwitch | None = getattr(self.team, "kill_switch", None)
         return switch if switch and switch.on else None
+
+    @cached_property
+    def idle(self) -> bool:
+        """Set while work that is due is left lying."""
+        return alarms.idle()
 
     @cached_property
     def switcher(self) -> list[tuple[Store | None, str]]:

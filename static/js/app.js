@@ -55,12 +55,21 @@
   on("click", (event) => { if (event.target.closest?.("[data-dismiss]")) event.target.closest(".toast, .notice").remove(); });
 
   // The loading line appears only when an answer takes longer than 200 ms.
-  let waiting = 0;
-  const busy = () => { if (waiting > 0) document.body.ariaBusy = "true"; };
-  on("htmx:beforeRequest", (event) => { if (!event.detail.elt.closest("[data-quiet]")) { waiting++; setTimeout(busy, 200); } });
-  on("htmx:afterRequest", (event) => {
-    if (!event.detail.elt.closest("[data-quiet]")) waiting = Math.max(0, waiting - 1);
-    if (!waiting) document.body.removeAttribute("aria-busy");
+  const waiting = new Map();
+  on("htmx:beforeRequest", ({ detail }) => {
+    if (detail.elt.closest("[data-quiet]")) return;
+    waiting.set(detail.xhr, setTimeout(() => { document.body.dataset.busy = ""; detail.target.ariaBusy = "true"; }, 200));
+  });
+  on("htmx:afterRequest", ({ detail }) => {
+    clearTimeout(waiting.get(detail.xhr));
+    if (waiting.delete(detail.xhr)) detail.target.removeAttribute("aria-busy");
+    if (!waiting.size) delete document.body.dataset.busy;
+  });
+  // A failure that is not ours to tell (a proxy's page) is told in one line.
+  on("htmx:beforeSwap", ({ detail }) => {
+    if (detail.xhr.status < 400 || detail.xhr.getResponseHeader("X-Request-ID")) return;
+    detail.shouldSwap = false;
+    say(`Something between here and the server answered with ${detail.xhr.status}. Try again in a moment.`);
   });
   on("htmx:sendError", () => say("The server cannot be reached. Look whether it happened, then try again."));
   function say(text) {

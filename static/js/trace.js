@@ -33,10 +33,13 @@
   function reveal() {
     const target = document.getElementById(location.hash.slice(1));
     for (let at = target?.closest("details:not([open])"); at; at = at.parentElement.closest("details:not([open])")) at.open = true;
+    // Once more when what was above it, and not laid out yet, has its height.
     target?.scrollIntoView();
+    requestAnimationFrame(() => requestAnimationFrame(() => target?.scrollIntoView()));
   }
   addEventListener("hashchange", reveal);
-  if (location.hash && document.querySelector(":target")?.closest("details:not([open])")) reveal();
+  // Whoever comes back finds the place that they left.
+  if (location.hash && performance.getEntriesByType("navigation")[0]?.type !== "back_forward") reveal();
 
   // The number of a step shows what can be done with it.
   list.addEventListener("click", (event) => {

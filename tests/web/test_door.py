@@ -210,3 +210,14 @@ def test_a_link_into_a_strangers_team_leads_nowhere_and_changes_nothing(
 
     assert as_ada.get(f"/proposals/{proposal.pk}/").status_code == 404
     assert as_ada.get("/inbox/").context["request"].team == team
+
+
+def test_whoever_posts_after_the_session_ended_comes_back_to_the_page(cast, client):
+    def next_of(**headers):
+        answer = client.post("/settings/theme/", {"theme": "dark"}, headers=headers)
+        return answer.url
+
+    ours = next_of(referer="http://testserver/traces/?q=x")
+    assert ours == "/account/login/?next=/traces/%3Fq%3Dx"
+    for foreign in ({}, {"referer": "http://evil.example/traces/"}):
+        assert next_of(**foreign) == "/account/login/?next=/"

@@ -261,9 +261,9 @@ def quoted(
 
 
 def by_proposal(found: Iterable[Quoted]) -> Mapping[str, list[Quoted]]:
-    """Quotes under the name of the proposal that uses them."""
+    """Quotes under the name of the proposal that uses them, the reader's own first."""
     grouped: dict[str, list[Quoted]] = defaultdict(list)
-    for one in found:
+    for one in sorted(found, key=lambda quote: not quote.ours):
         grouped[one.evidence.operation.proposal.name].append(one)
     return dict(grouped)
 
