@@ -1,5 +1,6 @@
 """Memory changed by hand: looked at first, with a reason, and no word is ever lost."""
 
+import html
 import re
 import uuid
 
@@ -54,6 +55,22 @@ def looked_at(client, data, address=EDIT):
 def save(client, address=EDIT, act="write", **typed):
     data = looked_at(client, sheet(client, address, **typed), address)
     return client.post(address, data | {"act": act})
+
+
+def test_a_text_comes_back_from_the_page_as_it_was(as_ada, store):
+    for number, odd in enumerate(["\n\n- A.\n", "  - B & <c>.\n", "- D."], start=2):
+        versions.commit(store, {"/rules.md": odd}, by=ADA, reason="")
+        page = text(as_ada.get(EDIT))
+        typed = re.search(r"<textarea[^>]*name=\"text\"[^>]*>(.*?)</textarea>", page, re.DOTALL)  # fmt: skip
+
+        # The first newline in a field is not of its text: browsers leave it out.
+        sent = html.unescape(typed[1]).removeprefix("\n")
+        answer = as_ada.post(EDIT, sheet(as_ada, text=sent))
+
+        assert sent == odd
+        assert "Nothing is different yet" in text(answer)
+        store.refresh_from_db()
+        assert store.head == number
 
 
 def test_the_change_is_shown_before_it_can_be_saved(as_ada, store):
