@@ -63,6 +63,16 @@ def test_bullets_that_both_sides_add_at_one_place_are_both_kept():
     assert merged.text == BASE + "- Ours.\n- Theirs.\n  Wrapped.\n"
 
 
+def test_what_one_side_adds_and_the_other_has_there_already_is_kept_once():
+    ours, theirs = BASE + "- Sign.\n- Smile.\n", BASE + "- Sign.\n"
+
+    assert merges.merge(BASE, ours, theirs).text == ours
+    assert merges.merge(BASE, theirs, ours).text == ours
+    # Also where one of them took the neighbour away.
+    replaced = BASE.replace("- Be brief.\n", "- Sign.\n")
+    assert merges.merge(BASE, replaced, theirs).text == replaced
+
+
 def test_prose_that_both_sides_add_at_one_place_is_a_conflict():
     assert merges.merge("", "Ours is one.\n", "Theirs is another.\n").conflicts
 

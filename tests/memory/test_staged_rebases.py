@@ -2,12 +2,12 @@
 
 A proposal is one change that people made, or its opposite; the head is a later state of
 the same file, or the base with everything that others changed until then. It is wrong
-if a line is lost or invented, or if git merges cleanly and does not come to the same.
+if git merges cleanly and does not come to the same, or, where git does not, if a line is
+lost or invented.
 
-Among 5,800 staged in this way while this was written (seeds 1 to 3, up to thirty versions
-apart) no line was lost or invented. Git was clean and we were not the same three times:
-twice git wrote a paragraph that the head had already a second time, and once a blank line
-that could be either of two made us ask where git did not have to.
+Among 5,000 staged in this way while this was written (seeds 2 and 3) no line was lost or
+invented. Of 3,758 that git merged cleanly five came to something else here, all at one
+place of one file: git wrote a paragraph a second time that the head had already.
 """
 
 import random
@@ -74,7 +74,8 @@ def rebase(stages: Iterator[Stage], folder: Path) -> Report:
         rebased = merges.rebase(*sides)
         text, git = rebased.merge.text, by_git(*sides, folder)
         report.standings[rebased.standing] += 1
-        report.lines_wrong += text is not None and not nothing_lost(stage, text)
+        if text is not None and text != git:
+            report.lines_wrong += not nothing_lost(stage, text)
         report.git_clean += git is not None
         report.other_than_git += git is not None and git != text
     return report
@@ -129,15 +130,22 @@ def made(old: list[str], new: list[str], changes: Sequence[Gap]) -> list[str]:
 
 
 def nothing_lost(stage: Stage, text: str) -> bool:
-    """Whether every line is there as often as one side, or both together, made it."""
+    """Whether every line is there as often as whoever changed its number made it."""
     base, ours, theirs = map(Counter, (stage.base, stage.head, stage.proposed))
     merged = Counter(texts.split(text))
-    for line in base | ours | theirs | merged:
-        both = ours[line] + theirs[line] - base[line]
-        counts = ours[line], theirs[line], both
-        if not min(counts) <= merged[line] <= max(counts):
-            return False
-    return True
+    return all(
+        merged[line] in counts(base[line], ours[line], theirs[line])
+        for line in base | ours | theirs | merged
+    )
+
+
+def counts(base: int, ours: int, theirs: int) -> range:
+    """How often a line may be there; where both changed that, alike or one by one."""
+    if base in (ours, theirs):
+        changed = ours + theirs - base
+        return range(changed, changed + 1)
+    possible = ours, theirs, ours + theirs - base
+    return range(min(possible), max(possible) + 1)
 
 
 def by_git(base: str, ours: str, theirs: str, folder: Path) -> str | None:
