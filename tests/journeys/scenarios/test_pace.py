@@ -74,6 +74,8 @@ def test_fifty_proposals_are_decided_by_keys_alone(
     for proposal, key in zip(waiting, itertools.cycle(HABIT.split()), strict=False):
         at(page, proposal)
         expect(page.locator("#main")).to_contain_text(str(proposal))
+        if proposal != waiting[0]:
+            expect(page.get_by_role("heading", level=1)).to_be_focused()
         VERBS[key](page)
     page.wait_for_url(re.compile("/inbox/"))
     spent = time.perf_counter() - began

@@ -48,7 +48,7 @@ def test_12_a_quote_leads_to_its_place_in_the_trace_and_back(seed, desk_of):
     first = seed.proposals[0]
     page = desk_of("olga", viewport={"width": 1280, "height": 500})
     page.goto(f"/proposals/{first.pk}/")
-    quote = page.locator(".evidence a[href*='/traces/']").nth(1)
+    quote = page.locator("#main .evidence a").nth(1)
     quote.scroll_into_view_if_needed()
     quote.focus()
     before = page.evaluate(
