@@ -15,6 +15,7 @@ import msgspec
 from rapidfuzz.distance import Indel
 
 from reviews.memory.lines import Range
+from reviews.memory.matching import common
 
 
 def _combining() -> str:
@@ -38,7 +39,7 @@ WORD = re.compile(rf"{_WORD}|\s+|.", re.DOTALL)
 # Where lines were wrapped, a break with its indentation is a space like any other.
 FLOWING = re.compile(rf"[ \t\r]*\n[ \t>]*|[ \t]+|{_WORD}|\s|.", re.DOTALL)
 SPACES = " \t\r\n>"
-# Beyond this many words a line is a document, and nothing in it is marked.
+# A change of more words than this is not looked into, and nothing in it is marked.
 MAX_WORDS = 4000
 # Two lines that keep less than this part of their letters are two lines.
 ALIKE = 0.5
@@ -150,9 +151,13 @@ def _turned(old: str, new: str) -> bool:
 def _marked(old: str, new: str) -> Marks:
     """As ``mark``, in one fixed direction."""
     a, b = WORD.findall(old), WORD.findall(new)
-    if max(len(a), len(b)) > MAX_WORDS:
+    ahead = common(a, b)
+    behind = common(a[ahead:][::-1], b[ahead:][::-1])
+    inner_a, inner_b = a[ahead : len(a) - behind], b[ahead : len(b) - behind]
+    if max(len(inner_a), len(inner_b)) > MAX_WORDS:
         return Marks()
-    found = _ranges(_edits(a, b), a, b)
+    edits = [Edit(*(ahead + at for at in e)) for e in _edits(inner_a, inner_b)]
+    found = _ranges(edits, a, b)
     return found if _likeness(found, old, new) >= ALIKE else Marks()
 
 

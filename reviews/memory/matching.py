@@ -75,8 +75,8 @@ def _match(old: Sequence[str], new: Sequence[str]) -> list[Block]:
 
 def _anchors(a: list[int], b: list[int], blank: set[int]) -> list[Block]:
     """Lines that occur once on each side, in the longest order both sides agree on."""
-    head = _common(a, b)
-    tail = _common(a[head:][::-1], b[head:][::-1])
+    head = common(a, b)
+    tail = common(a[head:][::-1], b[head:][::-1])
     old, new = a[head : len(a) - tail], b[head : len(b) - tail]
     seen_old, seen_new = Counter(old), Counter(new)
     places = {number: place for place, number in enumerate(new)}
@@ -152,7 +152,7 @@ def _share(size: int, piece: int, pieces: int) -> tuple[int, int]:
     return size * piece // pieces, size * (piece + 1) // pieces
 
 
-def _common(a: Sequence[int], b: Sequence[int]) -> int:
+def common[T](a: Sequence[T], b: Sequence[T]) -> int:
     """How many elements two sequences begin with in common."""
     size = min(len(a), len(b))
     return next((i for i in range(size) if a[i] != b[i]), size)

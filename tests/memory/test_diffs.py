@@ -94,6 +94,14 @@ def test_what_is_marked_is_what_a_reader_would_underline(old, new, gone, come):
     assert [new[start:end] for start, end in found.new] == come
 
 
+def test_a_long_line_is_marked_where_it_changed_unless_too_much_did():
+    line = "word " * 5_000
+    words = " ".join(f"word{n}" for n in range(5_000))
+
+    assert marks.mark(line + "24 h", line + "4 h").old == ((25_000, 25_002),)
+    assert marks.mark(words, words.replace("word", "w")) == marks.Marks()
+
+
 def test_an_added_section_begins_at_its_heading():
     old = "## A\n- a\n\n## C\n- c\n"
     new = "## A\n- a\n\n## B\n- a\n\n## C\n- c\n"
