@@ -21,7 +21,7 @@
   let asked = false;
   function show() {
     asked = false;
-    const first = number(look.getBoundingClientRect().bottom + 4), last = number(innerHeight - 4);
+    const first = number(Math.max(look.getBoundingClientRect().bottom, 0) + 4), last = number(innerHeight - 4);
     if (first === null || last === null) return;
     view.setAttribute("y", first);
     view.setAttribute("height", Math.max(last - first + 1, total / 100));
