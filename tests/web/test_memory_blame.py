@@ -334,3 +334,13 @@ def test_a_store_s_readers_are_told_in_a_sentence(as_vera, store):
     stores.subscribe(an_agent(store.team, "desk"), store, by=SETUP)
 
     assert "1 agent subscribes; none has read it yet." in plain(text(as_vera.get("/memory/support/")))  # fmt: skip
+
+
+def test_the_palette_leads_to_odd_paths_and_to_a_search(as_vera, store):
+    versions.commit(store, {"/odd names/a?b.md": "- Odd.\n"}, by=ADA, reason="")
+
+    page = text(as_vera.get("/palette/", {"q": "odd names"}))
+    nothing = text(as_vera.get("/palette/", {"q": "refund within"}))
+
+    assert 'href="/memory/support/odd%20names/a%3Fb.md"' in page
+    assert 'href="/memory/?q=refund+within"' in nothing

@@ -108,7 +108,7 @@ def test_without_a_word_it_offers_where_one_was_last_and_the_keys(as_vera, cast,
 
 def test_acts_are_found_by_their_words_by_those_who_may(as_ada, as_vera):
     assert labels(as_ada, "traces import") == ["Import traces"]
-    assert labels(as_vera, "traces import") == []
+    assert "Import traces" not in labels(as_vera, "traces import")
 
 
 def test_it_asks_little(as_vera, team, django_assert_max_num_queries):

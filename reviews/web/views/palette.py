@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from reviews.teams import roles
 from reviews.traces import search
 from reviews.traces.models import Trace
 from reviews.web.context import SECTIONS, SETTINGS
+from reviews.web.presenters.memory import address
 from reviews.web.requests import Request
 
 # So many of each kind: whoever needs more has the lists.
@@ -68,6 +70,7 @@ def palette(request: Request) -> HttpResponse:
     if len(typed) > 1:
         found += [*_proposals(request, typed), *_traces(request, typed)]
         found += _memories(request, typed)
+    found = found or [*_sought(typed)]
     return render(
         request, "components/palette.html#targets", {"found": found, "typed": typed}
     )
@@ -158,10 +161,16 @@ def _trace(trace: Trace) -> Target:
 def _memories(request: Request, typed: str) -> Iterator[Target]:
     memories = Memory.objects.filter(store__team=request.team, path__icontains=typed)
     for memory in memories.select_related("store").order_by("path", "pk")[:MOST]:
-        url = reverse("web:memory", args=[memory.store.name]) + (memory.path or "")[1:]
-        yield Target(
-            memory.path or "", f"Memory of {memory.store.name}", "file-text", url
-        )
+        place = memory.path or ""
+        url = address(memory.store, place)
+        yield Target(place, f"Memory of {memory.store.name}", "file-text", url)
+
+
+def _sought(typed: str) -> Iterator[Target]:
+    """What nothing is called may still be what some memory says."""
+    if len(typed) >= LEAST:
+        url = f"{reverse('web:memories')}?{urlencode({'q': typed})}"
+        yield Target(f"“{typed}” in what memory says", "Search", "search", url)
 
 
 urlpatterns = [path("palette/", palette, name="palette")]
