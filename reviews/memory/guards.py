@@ -47,6 +47,7 @@ _SCALES: dict[str, tuple[Kind, dict[float, str]]] = {
     }),
 }  # fmt: skip
 BARE = 3
+HUNDRED = 100
 NEVER = 0
 # Words that only turn something around.
 _POLES: tuple[tuple[str, str], ...] = (
@@ -100,6 +101,7 @@ _NUMBERS = {word: float(n) for n, word in enumerate(_COUNTS)} | {
     "once": 1.0, "twice": 2.0, "thirty": 30.0, "forty": 40.0, "fifty": 50.0,
     "sixty": 60.0, "ninety": 90.0, "hundred": 100.0, "thousand": 1000.0,
 }  # fmt: skip
+_SAID = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _UNITS: dict[str, tuple[str, float]] = {
     word: (name, factor)
     for words, name, factor in (
@@ -154,7 +156,7 @@ _NO = "cannot|not|no|without|none|neither|nor"
 _NEGATION = re.compile(rf"(?:\w+n['\u2019]t|{_NO})\b", re.IGNORECASE)
 _NUMBER = re.compile(
     r"(?<![\w.])(?<![A-Za-z]-)(?P<before>[$€£]\s?)?(?P<number>\d{4}-\d\d-\d\d|\d+(?:[.,:/]\d+)*"
-    rf"|(?:{'|'.join(_NUMBERS)}))"
+    rf"|(?:{_SAID})(?:[\s-](?:{_SAID})\b)*)"
     rf"(?P<after>[\s-]?(?:{'|'.join(map(re.escape, sorted(_UNITS, key=len, reverse=True)))}))?"
     r"(?![\w])",
     re.IGNORECASE,
@@ -222,8 +224,18 @@ def _number(found: re.Match[str]) -> Marker:
     name, factor = _UNITS.get(unit, ("", 1.0))
     plain = re.sub(r",(?=\d{3}\b)", "", said)
     try:
-        value = f"{_NUMBERS.get(said) or float(plain):g} "
-        value = f"{float(value) * factor:g} {name}"
+        number = float(plain) if said[0].isdigit() else _in_figures(said)
+        value = f"{number * factor:g} {name}"
     except ValueError:
         value = f"{said} {name}"
     return Marker("number", "number", value, BARE, *found.span(), found[0])
+
+
+def _in_figures(said: str) -> float:
+    """One hundred, twenty-five."""
+    total = 0.0
+    for word in re.split(r"[\s-]", said):
+        number = _NUMBERS[word]
+        # A hundred counts what is before it, anything else is added.
+        total = max(1, total) * number if number >= HUNDRED else total + number
+    return total

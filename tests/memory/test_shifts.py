@@ -29,6 +29,8 @@ def told(old, new):
         ("wait for 24 h.", "wait for 24 min.", ["changes a number: 24 h → 24 min"]),
         ("wait for 60 min.", "wait for 1 hour.", []),
         ("wait three days.", "wait 3 days.", []),
+        ("pay one hundred euros.", "pay two hundred euros.", ["changes a number: one hundred → two hundred"]),
+        ("pay twenty-five euros.", "pay 25 euros.", []),
         ("pay $1,000 at most.", "pay $10,000 at most.", ["changes a number: 1,000 → 10,000"]),
         ("ask 24/7 since 2026-01-31.", "ask 24/7 since 2026-02-28.", ["changes a number: 2026-01-31 → 2026-02-28"]),
         ("run gpt-4 and look.", "run gpt-5 and look.", []),

@@ -149,6 +149,15 @@ WRAPPED = "Agents read this before every single run, so keep it short and keep i
 AGAIN = "Agents read this before every single\nrun, so keep it short and keep it true; whoever\nfinds a mistake says so at once.\n"
 
 
+def test_a_paragraph_wrapped_again_and_reworded_is_no_rewrite_but_one_run_of_words():
+    old, new = WRAPPED * 5, AGAIN.replace("at once", "today") * 5
+
+    text = page(present(old, new))
+
+    assert present(old, new).view == "unified"
+    assert "<del>at once</del><ins>today</ins>" in text
+
+
 @pytest.mark.parametrize("view", ["unified", "split"])
 def test_a_weaker_guard_is_told_beside_its_words(view):
     old = "- You must always ask a lead before you delete anything.\n"

@@ -89,6 +89,10 @@ class Change:
     def view(self) -> View:
         """How it reads best: a long rewrite side by side, anything else as it flows."""
         touched = self.diff.added + self.diff.deleted + 2 * self.diff.changed
+        # What was wrapped again reads best as one run of words.
+        touched -= sum(
+            len(range(*f.old)) + len(range(*f.new)) for f in self.diff.flows()
+        )
         share = touched / max(1, self.diff.old_size + self.diff.new_size)
         is_long = touched >= LONG and share > REWRITTEN
         return "split" if is_long and not self.one_sided else "unified"
