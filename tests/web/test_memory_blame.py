@@ -166,7 +166,7 @@ def test_of_a_text_changed_in_the_table_only_the_changed_lines_are_nobody_s(
     assert "This text was changed outside Dreamboard" in page
     # What v2 added cannot be told from what somebody put in its place.
     assert [words.split(",")[0] for words in gutter(page)] == ["v1 imported", "No approver"]  # fmt: skip
-    assert answers.unapproved([store]) == {store.pk: 3}
+    assert answers.unapproved([store]) == {store.pk: {"/rules.md": 3}}
 
 
 def test_the_list_counts_lines_that_nobody_approved(as_vera, team, store):
@@ -189,13 +189,26 @@ def test_the_list_counts_lines_that_nobody_approved(as_vera, team, store):
     assert "2 lines without an approver" in text(answer)
 
 
+def test_the_tree_marks_where_lines_without_an_approver_stand(as_vera, store):
+    a_version(store, rules="- One.\n")
+    versions.commit(store, {"/desk/b.md": "- Two.\n- Three.\n"}, by=SETUP, reason="")
+
+    answer = as_vera.get("/memory/support/rules.md")
+
+    (folder,) = answer.context["tree"].root.below
+    assert [file.unapproved for file in folder.files] == [folder.unapproved] == [2]
+    assert "2 lines without an approver, marked below" in plain(text(answer))
+    assert "without an approver" not in text(as_vera.get("/memory/support/?v=1"))
+
+
 def test_what_is_counted_is_what_blame_shows(as_vera, store):
     a_version(store, rules="- One.\n")
     versions.commit(store, {"/rules.md": "- One.\n- Two.\n\n- Three.\n"}, by=SETUP, reason="")  # fmt: skip
 
     shown = as_vera.get(BLAME).context["shown"]
 
-    assert answers.unapproved([store])[store.pk] == shown.unapproved == 3
+    assert answers.unapproved([store])[store.pk] == {"/rules.md": shown.unapproved}
+    assert shown.unapproved == 3
 
 
 # A line's history

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from reviews.memory import revisions
 from reviews.memory.models import Revision, Store
+from reviews.proposals import answers
 from reviews.web.presenters import blame, markdown
 from reviews.web.presenters.blame import Card, Group, Line
 from reviews.web.presenters.diffs import ODD
@@ -37,6 +38,8 @@ class File:
     number: int
     at: datetime
     pending: int
+    # Lines that nobody answers for.
+    unapproved: int
 
     @property
     def name(self) -> str:
@@ -75,6 +78,10 @@ class Folder:
     @cached_property
     def pending(self) -> int:
         return sum(file.pending for file in self.inside)
+
+    @cached_property
+    def unapproved(self) -> int:
+        return sum(file.unapproved for file in self.inside)
 
     @cached_property
     def below(self) -> list["Folder"]:
@@ -147,19 +154,21 @@ def address(store: Store, path: str) -> str:
 
 
 def tree(store: Store, number: int, pending: Mapping[str, int], *, at: str) -> Tree:
-    """The memories of a version by folder, in one query that reads no text.
+    """The memories of a version by folder, in two queries.
 
     Of many, only the folders that lead to ``at`` are unfolded.
     """
-    found = (
-        revisions.head(store) if number == store.head else revisions.at(store, number)
-    )
+    at_head = number == store.head
+    lost = answers.unapproved([store])[store.pk] if at_head else {}
+    found = revisions.head(store) if at_head else revisions.at(store, number)
     rows = found.annotate(rule_count=Coalesce(RuleCount("rules"), 0)).values_list(
         "path", "rule_count", "tokens", "number", "version__at"
     )
     files = [
         File(
-            path, address(store, path), count, tokens, wrote, when, pending.get(path, 0)
+            *(path, address(store, path), count, tokens, wrote, when),
+            pending=pending.get(path, 0),
+            unapproved=lost.get(path, 0),
         )
         for path, count, tokens, wrote, when in rows
     ]

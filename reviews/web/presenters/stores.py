@@ -68,7 +68,7 @@ def rows(team: Team) -> list[StoreRow]:
             pending=pending.get(store.pk, 0),
             readers=reading[store.pk],
             last=last.get(store.pk),
-            unapproved=unapproved[store.pk],
+            unapproved=sum(unapproved[store.pk].values()),
             **sizes.get(store.pk, nothing),
         )
         for store in stores
