@@ -260,6 +260,11 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
         return next(held, None)
 
     @property
+    def newest(self) -> Said:
+        """The wording that a decision would be about."""
+        return self.wordings[-1]
+
+    @property
     def rows(self) -> list[Wording]:
         """The wordings as the rest of the program knows them, oldest first."""
         return [one.row() for one in self.wordings]
