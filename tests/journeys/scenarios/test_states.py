@@ -14,6 +14,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 OPENED = {
     "the sheet of keys": ("/inbox/", "?", "#keys"),
     "the palette": ("/inbox/", "Control+k", "#palette"),
+    "a peek": ("/inbox/", "j i", ".diff"),
+    "a selection": ("/inbox/", "j x j x", "tr:has(:checked)"),
+    "a duplicate": ("/proposals/{fourth}/?", "d", "#dialog form"),
+    "an edit by hand": ("/memory/support/edit/?path=/answers.md", "", "textarea"),
     "a rejection": ("/proposals/{first}/", "r", "#dialog form"),
     "a request for changes": ("/proposals/{first}/", "q", "#dialog form"),
     "an approval of grave risk": ("/proposals/{second}/", "a", "#dialog form"),
