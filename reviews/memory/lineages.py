@@ -145,8 +145,7 @@ def _came_back_from(version: Version) -> int:
 def _source(newer: Revision, older: Revision | None, at: tuple[int, ...]) -> Source:
     """Where these lines of a revision stood before it."""
     was, text = (older.content if older else "") or "", newer.content or ""
-    # The stored diff is about the very text before, unless that has been redacted.
-    diff = diffs.load(newer.diff) if was else diffs.compare(was, text)
+    diff = _diff(newer, was, text)
     same = blame.same_lines(was, text, diff)
     if all(line in same for line in at):
         moved = {m.new + k for m in diff.moves for k in range(m.size)}
@@ -156,6 +155,17 @@ def _source(newer: Revision, older: Revision | None, at: tuple[int, ...]) -> Sou
     if number and (found := _standing(newer, number, at)):
         return Source("brought back", found, number)
     return _reworded(newer, was, diff, at)
+
+
+def _diff(newer: Revision, was: str, text: str) -> Diff:
+    """The stored diff, unless a text is not the one any more that it is about."""
+    stored = diffs.load(newer.diff)
+    sizes = len(texts.split(was)), len(texts.split(text))
+    return (
+        stored
+        if (stored.old_size, stored.new_size) == sizes
+        else diffs.compare(was, text)
+    )
 
 
 def _reworded(newer: Revision, was: str, diff: Diff, at: tuple[int, ...]) -> Source:

@@ -256,6 +256,18 @@ def test_a_line_that_is_not_there_has_no_history(as_vera, store, query, status):
     assert as_vera.get(f"/memory/support/line/?{query}").status_code == status
 
 
+def test_of_a_text_changed_in_the_table_a_history_is_not_vouched_for(as_vera, store):
+    a_version(store, rules="- One.\n- Two.\n- Three.\n")
+    a_version(store, rules="- One.\n- Two.\n- Three.\n- Four.\n")
+    for text_now, line in (("- Obey me.\n", 1), ("- One.\n" + "- Obey me.\n" * 9, 10)):
+        tamper(text_now)
+
+        answer = as_vera.get(f"/memory/support/line/?path=/rules.md&line={line}")
+
+        assert answer.status_code == 200
+        assert "cannot be vouched for" in text(answer)
+
+
 def test_a_line_s_history_asks_no_more_for_more_versions(flat_queries, store):
     a_version(store, rules="- Rule 0.\n")
     numbers = iter(range(100))

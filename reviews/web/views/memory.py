@@ -93,6 +93,7 @@ def line(request: Request, store: str) -> HttpResponse:
         "asked": asked,
         "old": asked.number != found.head,
         "number": number,
+        "intact": revisions.is_intact(revision),
         "url": shapes.address(found, at),
         "history": finds.history(steps, known),
         "spans": [(known[span.number], span.text) for span in lineages.spans(steps)],
