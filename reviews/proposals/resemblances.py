@@ -36,10 +36,11 @@ class Text(NamedTuple):
 
 
 class Near(NamedTuple):
-    """A proposal that another one is like, and how much, of 100."""
+    """A proposal beside another one: how like it is, of 100, and whether that is enough."""
 
     proposal: Proposal
     score: int
+    alike: bool
 
 
 def mark(proposal: Proposal) -> None:
@@ -62,20 +63,17 @@ def near(proposal: Proposal, *, words: str = "", most: int = 10) -> list[Near]:
     if own is None:
         return []
     wanted = words.casefold().strip()
-    scored = [
-        (other, score)
+    alike = {other.proposal for other, _ in _alike(own, others)}
+    found = [
+        (other.proposal in alike, score, -other.proposal)
         for other, score in _scored(own, others, same=False)
         if not wanted
         or wanted in other.words.casefold()
         or wanted == f"p-{other.proposal}"
     ]
-    return _rows(scored, most)
-
-
-def likely(proposal: Proposal, *, most: int = 3) -> list[Near]:
-    """The undecided proposals that may well be the same thing, the likest first."""
-    own, others = _texts(proposal)
-    return _rows(_alike(own, others), most) if own else []
+    best = sorted(found, reverse=True)[:most]
+    rows = Proposal.objects.in_bulk([-key for _, _, key in best])
+    return [Near(rows[-key], round(score), same) for same, score, key in best]
 
 
 def is_alike(one: str, other: str, score: float) -> bool:
@@ -95,13 +93,6 @@ def _alike(own: Text, others: Iterable[Text]) -> list[tuple[Text, float]]:
         for other, score in _scored(own, others)
         if is_alike(own.words, other.words, score)
     ]
-
-
-def _rows(scored: Iterable[tuple[Text, float]], most: int) -> list[Near]:
-    """The likest ones as proposals."""
-    best = sorted(scored, key=lambda each: (-each[1], each[0].proposal))[:most]
-    rows = Proposal.objects.in_bulk([other.proposal for other, _ in best])
-    return [Near(rows[other.proposal], round(score)) for other, score in best]
 
 
 def _scored(

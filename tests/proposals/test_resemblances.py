@@ -69,16 +69,20 @@ def test_what_is_decided_is_resembled_no_more(store):
     assert add(store, "Look the order up before you call `refund`.").resembles is None
 
 
-def test_likely_duplicates_come_likest_first(store):
+def test_likely_duplicates_come_likest_first_and_are_named_as_such(store):
     near = add(store, "Look the order up, and only then call `refund`.")
     nearest = add(store, "Before you call `refund`, look the order up!")
-    add(store, "Dates are in ISO 8601.")
+    dates = add(store, "Dates are in ISO 8601.")
 
-    found = resemblances.likely(
+    found = resemblances.near(
         add(store, "Before you call `refund`, look the order up.")
     )
 
-    assert [one.proposal for one in found] == [nearest, near]
+    assert [(one.proposal, one.alike) for one in found] == [
+        (nearest, True),
+        (near, True),
+        (dates, False),
+    ]
     assert found[0].score > found[1].score
 
 

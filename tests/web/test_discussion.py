@@ -304,7 +304,7 @@ def test_it_is_assigned_to_nobody_else(as_ada, proposal, name):
 
 def test_others_learn_who_is_reviewing(as_ada, as_bob, proposal):
     page = page_of(as_ada, proposal)
-    assert f'hx-post="{address(proposal, "ping")}" hx-trigger="load, every 15s"' in page
+    assert f'hx-post="{address(proposal, "ping")}" hx-trigger="load, every 15s,' in page
     htmx(as_ada.post, address(proposal, "ping"))
 
     answer = htmx(as_bob.post, address(proposal, "ping"))

@@ -143,7 +143,7 @@ def _talked(request: Request, found: Proposal, place: Place) -> HttpResponse:
     if not request.htmx:
         url = reverse("web:proposal", args=[found.pk])
         return decisions.go(request, f"{url}#{place.id}")
-    response = _show(request, found, place)
+    response = _show(request, found, place, talked=True)
     # What depends on it (the requirements, the counts) asks for itself anew.
     response["HX-Trigger"] = "talked"
     return response
@@ -156,6 +156,7 @@ def _show(
     *,
     writing: bool = False,
     answering: int | None = None,
+    talked: bool = False,
     refusal: DomainError | None = None,
 ) -> HttpResponse:
     """One place that is talked about, with the form open if something is being said."""
@@ -175,6 +176,7 @@ def _show(
         "draft": typed.get(place.field, ""),
         "writing": writing,
         "answering": answering,
+        "talked": talked,
         "refusal": refusal,
     }
     template = place.template if request.htmx else "discussion/comment.html"
