@@ -6,6 +6,8 @@ and the diff says that it is a large one.
 
 # Together with matching and pairing this stays within 200 ms.
 LIMIT = 100_000_000
+# Looking at two texts at all, however short they are.
+BEGINNING = 12_000
 # Cutting a text into words and looking at each, per character.
 READING = 150
 # Two characters of two texts against each other, which rapidfuzz does 64 at a time.
@@ -22,7 +24,7 @@ class Budget:
 
     def afford(self, old: int, new: int) -> bool:
         """Pay for a word diff of two texts of this many characters, if it can be."""
-        cost = READING * (old + new) + COMPARING * old * new
+        cost = BEGINNING + READING * (old + new) + COMPARING * old * new
         if cost > self.left:
             self.exceeded = True
             return False

@@ -71,11 +71,11 @@ def find(
     new = list(_runs(b, gap.new_start, gap.new_end, units[1], moved[1]))
     if all(run.end - run.start == 1 for run in (*old, *new)):
         return ()
-    sides = [[run.text for run in runs] for runs in (old, new)]
+    sides = [run.text for run in old], [run.text for run in new]
     if not budget.afford(*map(pairing.size, sides)):
         return ()
-    pairs = [(old[i], new[j]) for i, j in pairing.pair(*sides)]
-    found = (_flow(a, b, was, becomes, budget) for was, becomes in pairs)
+    pairs = pairing.pair(*sides, share=pairing.share_of([sides]))
+    found = (_flow(a, b, old[i], new[j], budget) for i, j in pairs)
     return tuple(flow for flow in found if flow is not None)
 
 

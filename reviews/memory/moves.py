@@ -19,8 +19,6 @@ MIN_LETTERS = 40
 MIN_ALONE = 60
 # A reworded line elsewhere must be more alike than one in the same place.
 REWORDED = 75
-# With more lines than this on both sides, likeness between them is no longer looked for.
-MAX_COMPARISONS = 10_000
 
 
 class Move(msgspec.Struct, frozen=True, array_like=True):
@@ -56,7 +54,8 @@ def find_edited(
 ) -> list[tuple[int, int]]:
     """Pairs of long lines that moved and were reworded, in their old order."""
     a, b = _long(old, gone), _long(new, come)
-    if not 0 < len(a) * len(b) <= MAX_COMPARISONS:
+    # Among too many nobody could say which is which.
+    if not (a and b) or pairing.share_of([([*a.values()], [*b.values()])]) < 1:
         return []
     likeness = {
         (i, j): fuzz.ratio(was, becomes, score_cutoff=REWORDED)

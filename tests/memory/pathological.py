@@ -24,6 +24,10 @@ def pairs() -> dict[str, tuple[str, str]]:
         "long lines rewritten": _text(long, [line.replace("end", "END") for line in long]),
         "every line edited": _text(distinct, [line + "!" for line in distinct]),
         "every line moved": _text(distinct, chance.sample(distinct, len(distinct))),
+        "short wrapped bullets, all new": (
+            "".join(f"- {n} {n % 7}\n  {n % 5}\n" for n in range(3_000)),
+            "".join(f"- {n}a {n % 7}b\n  {n % 5}c\n" for n in range(3_000)),
+        ),
         "one long line": ("ab " * 34_000, "ba " * 34_000),
         "one paragraph wrapped again": (_wrapped(one, 80), _wrapped(one, 100)),
         "paragraphs wrapped again": (
