@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from reviews.errors import DomainError, NotFound
+from reviews.errors import DomainError, Invalid, NotFound
 from reviews.memory import edits, merges, paths, plans, revisions, tokens
 from reviews.memory.models import Memory, Revision, Store
 from reviews.proposals.drafts import Draft, DraftOperation
@@ -115,7 +115,9 @@ class Sheet:
         """The change as a proposal of its author's own."""
         operations = self.operations()
         by_rule = len(operations) == 1 and bool(operations[0].rule)
-        title = "" if by_rule else f"{self.kind.replace('new', 'add')} {self.target}"
+        # What changes one rule, or one path, is called after it.
+        plain = by_rule or self.kind == "rename"
+        title = "" if plain else f"{self.kind.replace('new', 'add')} {self.target}"
         return Draft(
             fingerprint=hashlib.sha256(uuid.uuid4().bytes).hexdigest(),
             family="manual",
@@ -142,6 +144,8 @@ class Sheet:
 
     def _check_path(self) -> None:
         paths.check(self.new_path)
+        if self.new_path == self.path:
+            raise Invalid("This is its path already.")
         standing = Memory.objects.filter(store=self.store, path__isnull=False)
         others = standing.exclude(path=self.path).values_list("path", flat=True)
         paths.check_free(self.new_path, [path for path in others if path])

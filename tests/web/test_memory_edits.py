@@ -254,6 +254,16 @@ def test_a_memory_is_renamed_and_keeps_its_words(as_ada, store):
 
     assert answer.url == "/memory/support/desk.md"
     assert versions.head_texts(store) == {"/desk.md": RULES}
+    assert Proposal.objects.get().title == "Rename /rules.md to /desk.md"
+
+
+def test_a_memory_is_not_renamed_to_what_it_is_called(as_ada, store):
+    address = "/memory/support/rename/?path=/rules.md"
+
+    answer = as_ada.post(address, sheet(as_ada, address) | {"act": "write"})
+
+    assert answer.status_code == 422
+    assert "This is its path already" in text(answer)
 
 
 def test_a_memory_is_deleted_after_its_words_were_shown(as_ada, store):
