@@ -188,3 +188,103 @@ def test_what_is_dangerous_asks_first_and_can_be_left(sign_in, team, cast):
     dialog.get_by_role("button", name="Remove").click()
     expect(page.locator(".toast")).to_contain_text("has left")
     assert not Membership.objects.filter(user=cast["ada"]).exists()
+
+
+def test_the_palette_does_what_the_page_can_do_and_shows_its_key(sign_in, team):
+    page = sign_in("max")
+    page.goto("/audit/")
+    page.locator("#entries tbody a").first.click()
+    page.wait_for_url("**/audit/*/")
+
+    page.keyboard.press("Control+k")
+    page.get_by_role("searchbox", name="Go to").press_sequentially("audi")
+    offered = page.locator("#palette-here button")
+    expect(offered).to_have_count(1)
+    expect(offered.locator("kbd")).to_have_text("u")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/audit/")
+
+
+def test_the_palette_closes_by_the_key_that_opened_it(sign_in):
+    page = sign_in("vera")
+    page.goto("/audit/")
+
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+    page.keyboard.press("Control+K")
+
+    expect(page.locator("#palette")).to_be_hidden()
+
+
+def test_a_version_is_reached_by_its_store_and_number(sign_in, team):
+    factories.a_version(factories.a_store(team, "support"), rules="- One.\n")
+    page = sign_in("vera")
+
+    page.keyboard.press("Control+k")
+    page.get_by_role("searchbox", name="Go to").press_sequentially("support v1")
+    expect(page.locator("#palette-targets a")).to_have_count(1)
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/history/support/1/")
+
+
+PRESSED = """([key, more]) => document.body.dispatchEvent(
+    new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true, ...more}))"""
+
+
+@pytest.mark.parametrize(
+    ("more", "acts"),
+    [
+        ({}, True),
+        ({"ctrlKey": True, "altKey": True, "modifierAltGraph": True}, True),
+        ({"ctrlKey": True}, False),
+        ({"altKey": True}, False),
+        ({"metaKey": True}, False),
+        ({"isComposing": True}, False),
+        ({"keyCode": 229}, False),
+        ({"repeat": True}, False),
+    ],
+)
+def test_a_key_acts_only_as_itself_and_once(sign_in, more, acts):
+    page = sign_in("vera")
+    page.goto("/audit/")
+
+    page.evaluate(PRESSED, ["?", more])
+
+    expect(page.locator("#keys")).to_be_visible(visible=acts)
+
+
+def test_the_loading_line_waits_and_names_what_is_loading(sign_in):
+    page = sign_in("lin")
+    page.goto("/audit/")
+    page.evaluate(
+        """() => { window.seen = []; new MutationObserver(() => window.seen.push("busy" in document.body.dataset))
+        .observe(document.body, {attributes: true, attributeFilter: ["data-busy"]}); }"""
+    )
+
+    with page.expect_response("**/audit/verify/"):
+        page.get_by_role("button", name="Verify").click()
+    expect(page.locator("#report")).to_contain_text("unbroken")
+
+    assert page.evaluate("window.seen.at(-1) ?? false") is False
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+
+
+def test_toasts_stay_while_they_are_looked_at(sign_in):
+    page = sign_in("vera")
+    page.goto("/settings/appearance/")
+    page.clock.install()
+    page.get_by_role("button", name="Save").click()
+    toast = page.locator(".toast")
+    expect(toast).to_be_visible()
+
+    page.clock.run_for(9_000)
+    expect(toast).to_be_visible()
+    toast.hover()
+    page.clock.run_for(30_000)
+    expect(toast).to_be_visible()
+    page.mouse.move(5, 5)
+    page.clock.run_for(12_000)
+
+    expect(toast).to_have_count(0)
