@@ -27,14 +27,17 @@ STANDARDS = [
 ]
 
 
-def problems(page: Page) -> list[str]:
-    """What axe finds serious in both themes, what is too wide, what needs a mouse."""
+def problems(page: Page, within: str | None = None) -> list[str]:
+    """What axe finds serious in both themes, what is too wide, what needs a mouse.
+
+    Of a card that covers other things until it is closed, only what is ``within`` counts.
+    """
     page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(color_scheme="light")
-    light = findings(page, {"runOnly": STANDARDS})
+    light = findings(page, {"runOnly": STANDARDS}, within)
     # Only colours differ in the dark.
     page.emulate_media(color_scheme="dark")
-    dark = findings(page, {"runOnly": ["color-contrast"]})
+    dark = findings(page, {"runOnly": ["color-contrast"]}, within)
     page.set_viewport_size({"width": 320, "height": 640})
     beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     wide = [f"{beyond} px too wide at 320 px"] if beyond > 0 else []
@@ -42,8 +45,9 @@ def problems(page: Page) -> list[str]:
     return light + [f"in the dark: {finding}" for finding in dark] + wide + bare
 
 
-def findings(page: Page, options: dict[str, Any]) -> list[str]:
-    results = Axe().run(page, options={"resultTypes": ["violations"]} | options)
+def findings(page: Page, options: dict[str, Any], within: str | None) -> list[str]:
+    asked = {"resultTypes": ["violations"]} | options
+    results = Axe().run(page, within, asked)
     return [
         f"{finding['id']} ({finding['impact']}): {finding['nodes'][0]['html'][:200]}"
         for finding in results.response["violations"]

@@ -72,5 +72,5 @@ def test_20_who_answers_for_a_line_is_sound(seed, desk_of, complaints):
     page.keyboard.press("Enter")
 
     expect(page.locator(".why:popover-open")).to_be_visible()
-    assert soundness.problems(page) == []
+    assert soundness.problems(page, ".why:popover-open") == []
     assert complaints == []
