@@ -292,3 +292,12 @@ def test_a_longer_list_costs_no_more_queries(agent, flat_queries):
 
 def test_nor_does_a_search_for_words(agent, flat_queries):
     flat_queries("/traces/?q=euros", lambda: factories.a_trace(agent), most=18)
+
+
+def test_the_words_of_a_search_go_along_into_the_run(as_vera, agent):
+    trace = factories.a_trace(agent, "Refund & more, please.")
+
+    page = as_vera.get("/traces/", {"q": "refund & more"}).content.decode()
+
+    assert f'href="/traces/{trace.pk}/?q=refund%20%26%20more"' in page
+    assert f'href="/traces/{trace.pk}/"' in as_vera.get("/traces/").content.decode()
