@@ -190,6 +190,7 @@ def risk(level: str) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def key(name: str) -> SafeString:
     """The attributes of a control that a key clicks: ``<button {% key "a" %}>``.
 
@@ -207,6 +208,7 @@ def key(name: str) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def rowkey(name: str) -> SafeString:
     """Like ``key``, for a control that acts on the row under the cursor."""
     return format_html('data-row-key="{}" aria-keyshortcuts="{}"', name, name)

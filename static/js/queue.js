@@ -54,7 +54,13 @@
       event.stopPropagation();
       there.hidden = !there.hidden;
       fold.ariaExpanded = String(!there.hidden);
-    } else if (fold) fold.ariaExpanded = "true";
+    } else if (fold) {
+      event.preventDefault();
+      fold.ariaExpanded = "true";
+      htmx.ajax("GET", fold.getAttribute("href"), { target: fold.closest("[data-row]"), swap: "beforeend", source: fold });
+    }
+    const ask = event.target.closest?.("[data-ask]");
+    if (ask) { event.preventDefault(); htmx.ajax("GET", ask.getAttribute("href"), { target: "#dialog", swap: "innerHTML", source: ask }); }
     if (unfold) {
       const under = [...document.querySelectorAll(`[data-under="${unfold.dataset.unfold}"]`)];
       event.preventDefault();

@@ -3,12 +3,13 @@
 import gzip
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.utils import timezone
 
-from reviews.proposals import decisions
-from reviews.proposals.models import Proposal
+from reviews.proposals import bindings, decisions
+from reviews.proposals.models import Decision, Proposal
 from tests import factories
 from tests.factories import ADA, BOB
 from tests.web.conftest import htmx
@@ -210,3 +211,147 @@ def test_another_team_s_proposals_are_not_there(as_eve, store):
     factories.a_proposal(store)
 
     assert shown(as_eve) == []
+
+
+def test_an_address_of_before_leads_to_its_filter(as_ada, store):
+    answer = as_ada.get("/inbox/?risk=high&kind=nonsense&section=all")
+
+    assert answer.url == "/inbox/?section=all&q=risk%3Ahigh"
+
+
+def test_an_edit_says_the_words_that_change(as_ada, store):
+    factories.a_version(store, rules="- Refunds go out within 24 h.\n")
+    edit = factories.an_edit(
+        "Refunds go out within 24 h.", "Refunds go out within 4 h."
+    )
+    factories.a_proposal(store, edit)
+
+    assert "Edits 1 rule in rules.md: “within 24 h” → “within 4 h”" in page_of(as_ada)
+
+
+def test_a_mistake_keeps_the_old_list(as_ada, store):
+    proposal = factories.a_proposal(store)
+
+    part = htmx(as_ada.get, "/inbox/?q=rsik:high")
+    page = as_ada.get("/inbox/?q=rsik:high")
+
+    assert (part.status_code, part["HX-Retarget"]) == (422, "#filter-said")
+    assert "Did you mean risk:?" in part.content.decode()
+    assert page.status_code == 422
+    assert f'id="proposal-{proposal.pk}"' in page.content.decode()
+
+
+def test_a_peek_shows_the_change_and_decides_low_risk_only(as_ada, as_vera, store):
+    low = factories.a_proposal(store, factories.an_add("Parcels go by boat."))
+    grave = factories.a_proposal(store, factories.an_add("Skip the review."))
+
+    def peek(client, proposal):
+        return htmx(client.get, f"/inbox/{proposal.pk}/peek/").content.decode()
+
+    assert "Parcels go by boat." in peek(as_ada, low)
+    assert 'data-row-key="a"' in peek(as_ada, low)
+    assert 'data-row-key="a"' not in peek(as_ada, grave)
+    assert 'data-row-key="a"' not in peek(as_vera, low)
+
+
+def approval(client, proposal, **changes):
+    bound = bindings.of(proposal).bound
+    sent = {
+        "verb": "approve",
+        "single": "1",
+        "pk": proposal.pk,
+        f"bound-{proposal.pk}": bound,
+    }
+    return htmx(client.post, "/inbox/act/", sent | changes)
+
+
+def test_low_risk_is_approved_in_its_row(as_ada, store):
+    proposal = factories.a_proposal(store)
+
+    page = approval(as_ada, proposal)
+
+    proposal.refresh_from_db()
+    assert proposal.state == "held"
+    assert page["HX-Retarget"] == "#inbox-said"
+    assert f'data-done id="proposal-{proposal.pk}"' in page.content.decode()
+
+
+def test_what_was_not_shown_or_is_grave_is_not_approved_from_the_list(as_ada, store):
+    low = factories.a_proposal(store)
+    grave = factories.a_proposal(store, factories.an_add("Skip the review."))
+
+    assert approval(as_ada, low, **{f"bound-{low.pk}": "other"}).status_code == 409
+    assert approval(as_ada, grave).status_code == 422
+    assert not Decision.objects.exists()
+
+
+def test_several_are_asked_for_in_full_and_done_at_once(as_ada, store):
+    first, second = factories.a_proposal(store), factories.a_proposal(store)
+    grave = factories.a_proposal(store, factories.an_add("Skip the review."))
+    keys = [first.pk, second.pk, grave.pk]
+
+    dialog = htmx(as_ada.get, "/inbox/act/", {"verb": "approve", "pk": keys})
+    sent = {"verb": "approve", "pk": keys[:2]} | {
+        f"bound-{one.pk}": bindings.of(one).bound for one in (first, second)
+    }
+    silent = htmx(as_ada.post, "/inbox/act/", sent)
+    done = as_ada.post("/inbox/act/", sent | {"reason": "Read."}, follow=True)
+
+    assert "has high risk" in dialog.content.decode()
+    assert dialog.content.decode().count('name="bound-') == 2
+    assert silent.status_code == 422
+    assert "2 approved." in done.content.decode()
+
+
+def test_alike_ones_stand_under_the_first_unless_they_are_graver(as_ada, store):
+    first, second, grave = (factories.a_proposal(store) for _ in range(3))
+    Proposal.objects.filter(pk__in=[second.pk, grave.pk]).update(resembles=first)
+    Proposal.objects.filter(pk=first.pk).update(resembles=None)
+    Proposal.objects.filter(pk=grave.pk).update(risk="high")
+
+    page = page_of(as_ada)
+
+    assert "1 like this" in page
+    assert f'id="proposal-{second.pk}" data-under="{first.pk}" hidden' in page
+    assert f'id="proposal-{grave.pk}"><tr>' in page
+
+
+def test_the_poll_says_nothing_until_something_happens_and_moves_no_row(as_ada, store):
+    factories.a_proposal(store)
+    later = quote((timezone.now() + timedelta(minutes=1)).isoformat())
+    before = quote((timezone.now() - timedelta(minutes=2)).isoformat())
+
+    quiet = htmx(as_ada.get, f"/inbox/news/?at={later}")
+    news = htmx(as_ada.get, f"/inbox/news/?seen=0&at={before}&said={before}")
+
+    assert quiet.status_code == 204
+    page = news.content.decode()
+    assert "1 new" in page
+    assert 'id="count-your-turn" hx-swap-oob="true">1<' in page
+    assert "1 new in this list" in page
+    assert 'id="proposal-' not in page
+
+
+def test_a_slow_tenth_raises_the_alarm_with_its_numbers(as_ada, store):
+    old, _ = factories.a_proposal(store), factories.a_proposal(store)
+    assert "longer than they should" not in page_of(as_ada)
+    Proposal.objects.filter(pk=old.pk).update(
+        waiting_since=timezone.now() - timedelta(days=9)
+    )
+
+    page = page_of(as_ada)
+
+    assert "1 of 2 have waited for longer than they should." in page
+    assert "within 72 h" in page
+
+
+def test_a_sitting_begins_with_the_first_and_ends_with_a_sum(as_ada, store):
+    first = factories.a_proposal(store)
+
+    begun = as_ada.post("/inbox/begin/", {"from": ""})
+    decisions.reject(first, by=ADA, reason="No.")
+    page = page_of(as_ada)
+
+    assert begun.url == f"/proposals/{first.pk}/"
+    assert "Done: 1 decided" in page
+    assert "1 decided" not in page_of(as_ada)

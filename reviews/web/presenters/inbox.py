@@ -1,21 +1,24 @@
 """Rows of the inbox in words: what each would do, why it is here, what stands behind it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from django.db.models import Count
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from reviews.audit.actors import Actor
 from reviews.memory import diffs
 from reviews.memory.summaries import summary
-from reviews.proposals import inbox, states, threads, turns, visits, wordings
-from reviews.proposals.models import Approval, Decision, Proposal, Turn, Wording
-from reviews.templatetags.interface import ago
+from reviews.proposals import inbox, wordings
+from reviews.proposals.models import Decision, Proposal, Turn, Wording
+from reviews.templatetags import interface
+from reviews.web.presenters import beside
+from reviews.web.presenters.beside import Beside
 from reviews.web.queues import Queue
 from reviews.web.requests import Request
 
@@ -33,27 +36,27 @@ QUOTED = 120
 
 @dataclass(frozen=True)
 class Row:
-    """One proposal in the list."""
+    """One proposal in the list; whatever is shown is put into words here, once."""
 
     proposal: Proposal
+    key: str
     url: str
-    kind: str
-    sentence: str
-    where: str
     peek_url: str
-    # Where it is put aside; empty where there is nothing to put aside.
     snooze_url: str
+    risk: SafeString
+    kind: SafeString
+    said: SafeString
+    where: str
     evidence: str
-    against: int
-    # How long it has waited, how old it is, and since when exactly.
-    waiting: str
-    age: str
-    since: str
+    against: SafeString
+    # How long it has waited and how old it is, with the moment in its title.
+    waiting: SafeString
     # Why it stands in this list, and whether that is about this person.
     why: str
     personal: bool
-    threads: int
+    threads: str
     here: str
+    are: str
     assigned: str
     flags: str
     # Those like it that are folded under it, the list of them, and how to merge them.
@@ -63,28 +66,22 @@ class Row:
     # The heading of the group that begins here, where the list has groups.
     begins: str = ""
     held: Decision | None = None
+    wakes_at: datetime | None = None
+    wakes_on_evidence: bool = False
+    # What became of it, in the section of what is decided.
+    state: str = ""
     settled: Decision | None = None
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What the other tables know about some proposals, by key."""
-
-    turns: Mapping[int, list[Turn]] = field(default_factory=dict)
-    threads: Mapping[int, int] = field(default_factory=dict)
-    here: Mapping[int, list[str]] = field(default_factory=dict)
-    approvals: Mapping[int, int] = field(default_factory=dict)
-    held: Mapping[int, Decision] = field(default_factory=dict)
-    settled: Mapping[int, Decision] = field(default_factory=dict)
+    settled_at: datetime | None = None
+    undo_url: str = ""
 
 
 def rows(request: Request, queue: Queue, shown: Sequence[Proposal]) -> list[Row]:
     """What the list shows of these, in as many queries for fifty as for two."""
     if not shown:
         return []
-    beside = _beside(request, queue, shown)
+    known = beside.of(request, queue, shown)
     me = request.user.username
-    found = _folded(queue, [_row(queue, one, beside, me) for one in shown])
+    found = _folded(queue, [_row(queue, one, known, me) for one in shown])
     if not queue.group or queue.section == "decided":
         return found
     headings = [_heading(queue, row.proposal) for row in found]
@@ -134,51 +131,84 @@ def _heading(queue: Queue, proposal: Proposal) -> str:
     return first.path if first else "nothing"
 
 
-def _beside(request: Request, queue: Queue, shown: Sequence[Proposal]) -> Beside:
-    """Ask only for what this section shows: nobody is at what is decided."""
-    if queue.section == "decided":
-        return Beside(settled=_settled(shown))
-    open_ = [one for one in shown if one.state != State.HELD]
-    return Beside(
-        turns=turns.of(shown),
-        threads=threads.open_on(shown),
-        here=visits.here(open_, besides=request.user) if open_ else {},
-        approvals=_approvals([one for one in open_ if one.risk == "high"]),
-        held=_held([one for one in shown if one.state == State.HELD]),
-    )
-
-
-def _row(queue: Queue, proposal: Proposal, beside: Beside, me: str) -> Row:
+def _row(queue: Queue, proposal: Proposal, known: Beside, me: str) -> Row:
     key = proposal.pk
-    asked = beside.turns.get(key, [])
+    asked = known.turns.get(key, [])
     mine = next((turn for turn in asked if turn.user.username == me), None)
     given = [turn.user.username for turn in asked if turn.why == Turn.Why.ASSIGNED]
-    kinds = {operation.kind for operation in proposal.operations.all()}
-    act = reverse("web:inbox-act")
-    return Row(
+    here = known.here.get(key, [])
+    decided = queue.section == "decided"
+    row = Row(
         proposal=proposal,
+        key=str(key),
         url=queue.address(proposal),
-        kind=kinds.pop() if len(kinds) == 1 else "mixed",
-        sentence=sentence(proposal),
-        where=_where(proposal),
         peek_url=reverse("web:proposal-peek", args=[key]) + queue.suffix,
-        snooze_url=f"{act}?verb=snooze&pk={key}&{queue.asking}"
-        if proposal.state in states.WAITING
-        else "",
+        snooze_url=f"{reverse('web:inbox-act')}?verb=snooze&pk={key}&{queue.asking}",
+        risk=interface.risk(proposal.risk),
+        kind=interface.badge("operation", _kind(proposal)),
+        said=_coded(sentence(proposal)),
+        where=_where(proposal),
         evidence=evidence(proposal),
-        against=int(proposal.counts.get("against") or 0),
-        waiting=_lasting(proposal.waiting_since),
-        age=_lasting(proposal.created_at),
-        since=f"{proposal.waiting_since:%Y-%m-%d %H:%M}",
-        why=_why(proposal, mine, given, beside.approvals.get(key, 0)),
+        against=_against(int(proposal.counts.get("against") or 0)),
+        waiting=_waiting(proposal),
+        why="" if decided else _why(proposal, mine, given, known.approvals.get(key, 0)),
         personal=mine is not None,
-        threads=beside.threads.get(key, 0),
-        here=" and ".join(beside.here.get(key, [])[:2]),
+        threads=str(known.threads.get(key, "")),
+        here=" and ".join(here[:2]),
+        are="is" if len(here) == 1 else "are",
         assigned=", ".join(name for name in given if name != me),
         flags=_flags(proposal.flags),
-        held=beside.held.get(key),
-        settled=beside.settled.get(key),
+        held=known.held.get(key),
     )
+    if decided:
+        return _decided(row, known.settled.get(key))
+    if queue.section == "snoozed":
+        return replace(
+            row,
+            wakes_at=proposal.snoozed_until,
+            wakes_on_evidence=proposal.wakes_on_evidence,
+        )
+    return row
+
+
+def _decided(row: Row, settled: Decision | None) -> Row:
+    proposal, undo = row.proposal, ""
+    if proposal.state == State.APPLIED:
+        rollback = reverse("web:rollback", args=[proposal.store.name])
+        undo = f"{rollback}?undo={proposal.name}"
+    return replace(
+        row,
+        state=proposal.state,
+        settled=settled,
+        settled_at=proposal.settled_at,
+        undo_url=undo,
+    )
+
+
+_coded = lru_cache(maxsize=2_000)(interface.code)
+
+
+@lru_cache(maxsize=500)
+def _against(count: int) -> SafeString:
+    """The groups that got on without it, in the words of the column."""
+    muted = "" if count else " muted"
+    words = f"{count} against" if count else "none against"
+    return format_html('<span class="row__against{}">{}</span>', muted, words)
+
+
+def _waiting(proposal: Proposal) -> SafeString:
+    since, age = _lasting(proposal.waiting_since), _lasting(proposal.created_at)
+    return format_html(
+        '<span title="Waiting since {} UTC">{}{}</span>',
+        f"{proposal.waiting_since:%Y-%m-%d %H:%M}",
+        since,
+        f", {age} old" if age != since else "",
+    )
+
+
+def _kind(proposal: Proposal) -> str:
+    kinds = {operation.kind for operation in proposal.operations.all()}
+    return kinds.pop() if len(kinds) == 1 else "mixed"
 
 
 def sentence(proposal: Proposal) -> str:
@@ -250,35 +280,9 @@ def _flags(flags: Sequence[str]) -> str:
 
 def _lasting(since: datetime) -> str:
     """A span short enough for a column: 3 d, 5 h."""
-    count, _, unit = ago(since).removesuffix(" ago").partition(" ")
+    count, _, unit = interface.ago(since).removesuffix(" ago").partition(" ")
     short = {"day": "d", "hour": "h", "minute": "min", "month": "mo", "year": "y"}
     return f"{count} {short.get(unit.rstrip('s'), '')}" if count.isdecimal() else "now"
-
-
-def _approvals(shown: Iterable[Proposal]) -> dict[int, int]:
-    """How many have approved each already; only grave ones take more than one."""
-    keys = [one.pk for one in shown]
-    if not keys:
-        return {}
-    given = Approval.objects.filter(proposal__in=keys, void_at__isnull=True)
-    counted = given.values("proposal").annotate(given=Count("pk"))
-    return dict(counted.values_list("proposal", "given"))
-
-
-def _held(shown: Sequence[Proposal]) -> dict[int, Decision]:
-    """The decisions that can still be taken back, by proposal."""
-    if not shown:
-        return {}
-    held = Decision.objects.filter(proposal__in=shown, state=Decision.State.HELD)
-    return {decision.proposal_id: decision for decision in held}
-
-
-def _settled(shown: Sequence[Proposal]) -> dict[int, Decision]:
-    """The decision that settled each, where it was one: the last that was made."""
-    by_decision = (State.APPLIED, State.REJECTED, State.ROLLED_BACK)
-    keys = [row.pk for row in shown if row.state in by_decision]
-    made = Decision.objects.filter(proposal__in=keys).order_by("pk")
-    return {decision.proposal_id: decision for decision in made}
 
 
 @dataclass(frozen=True)

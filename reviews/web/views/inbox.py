@@ -20,7 +20,9 @@ from reviews.dreams.models import Dream
 from reviews.memory.models import Store
 from reviews.proposals import filters, inbox, orders, queries, settlements
 from reviews.proposals.models import Decision
+from reviews.teams import roles
 from reviews.teams.models import Team
+from reviews.templatetags import interface
 from reviews.web import access, afterwards
 from reviews.web.presenters import chips
 from reviews.web.presenters import inbox as shapes
@@ -95,6 +97,11 @@ def begin(request: Request) -> HttpResponse:
     return response
 
 
+def may_decide(request: Request) -> bool:
+    """Whether this person's list is one to decide from."""
+    return roles.allows(request.membership.role, "decide")
+
+
 def asked_for(request: Request) -> Queue:
     """The queue that this address of the inbox means; another team's store is nowhere."""
     if request.GET.get("store"):
@@ -149,6 +156,9 @@ def _context(request: Request, asked: Queue) -> dict[str, Any]:
         "groups": orders.GROUPS.items(),
         "fields": queries.FIELDS.items(),
         "rows": rows,
+        "picks": asked.section != "decided" and may_decide(request),
+        "chevron": interface.icon("chevron-down", "small"),
+        "moon": interface.icon("moon", "small"),
         "next": page.next,
         "first_page": not after,
         "watch": Watch("", _now(), _now()),
