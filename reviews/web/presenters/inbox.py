@@ -270,7 +270,8 @@ def _why(
         return f"needs a second approval ({approvals} given)"
     if proposal.returned_id:
         return f"turned down before as P-{proposal.returned_id}"
-    return "anyone may decide"
+    # Everybody's turn says itself.
+    return ""
 
 
 def _flags(flags: Sequence[str]) -> str:
