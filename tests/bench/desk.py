@@ -29,7 +29,7 @@ PAGES = {
 WATCH = """
 addEventListener("keydown", () => { sessionStorage.pressed = performance.timeOrigin + performance.now(); }, true);
 (function look() {
-  const name = document.querySelector("#main .page-head .mono")?.textContent;
+  const name = document.querySelector("#main h1") && document.title.split(" ")[0];
   if (name && name !== sessionStorage.seen) requestAnimationFrame(() => {
     sessionStorage.seen = name;
     sessionStorage.painted = performance.timeOrigin + performance.now();
