@@ -22,6 +22,7 @@ from reviews.proposals import (
     states,
     tasks,
     turns,
+    undoings,
     verdicts,
 )
 from reviews.proposals.bindings import Binding, Block
@@ -40,6 +41,7 @@ def lock(proposal: Proposal, hold: int | None) -> int:
         locks.take(proposal)
     else:
         locks.take_with_store(proposal)
+        undoings.lock(proposal)
     return seconds
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from reviews.audit import ledger
@@ -27,6 +27,7 @@ from reviews.proposals import (
     splits,
     states,
     turns,
+    undoings,
 )
 from reviews.proposals.bindings import Binding, Block, Memories
 from reviews.proposals.models import (
@@ -36,6 +37,7 @@ from reviews.proposals.models import (
     Operation,
     Proposal,
 )
+from reviews.proposals.previews import REQUEST, Preview
 
 State = Proposal.State
 logger = logging.getLogger(__name__)
@@ -74,6 +76,7 @@ def apply(decision: Decision | int, now: datetime | None = None) -> Decision | N
     if found.policy_version_id:
         switch = locks.take_switch(found.proposal.store.team_id)
     locks.take_with_store(found.proposal)
+    undoings.lock(found.proposal)
     found.refresh_from_db(fields=["state"])
     due = found.applies_at is not None and found.applies_at <= (now or timezone.now())
     if found.state != Decision.State.HELD or not due:
@@ -90,12 +93,16 @@ def carry_out(decision: Decision) -> None:
     proposal = decision.proposal
     binding, memories = bindings.at_head(proposal)
     blocks = binding.only(decision.included)
+    taken = None
     try:
+        undoings.check(proposal)
         faults = [block for block in blocks if not block.applies]
         if faults:
             raise bindings.Stale(faults[0].sentence)
+        if undoings.is_whole(proposal, decision.included):
+            taken = undoings.preview(proposal)
         with transaction.atomic():
-            version = _commit(decision, blocks, memories)
+            version = _commit(decision, blocks, memories, taken)
     except DomainError as refusal:
         _fail(decision, refusal.message)
         return
@@ -104,6 +111,8 @@ def carry_out(decision: Decision) -> None:
     decision.save(update_fields=["state", "version", "note"])
     states.move(proposal, State.APPLIED, attention="")
     mutes.lift(proposal.store, proposal.fingerprint, by=Actor.parse(decision.by))
+    if taken is not None:
+        undoings.settle(proposal, taken, decision=decision)
     _see_to_rest(decision)
     mark_moved(proposal.store, [block.path for block in blocks])
     ledger.record(
@@ -153,7 +162,10 @@ def mark_moved(store: Store, paths: Sequence[str], since: int | None = None) -> 
         ],
     )
     waiting = Proposal.objects.filter(
-        Exists(touching), store=store, state__in=[State.OPEN, State.CHANGES_REQUESTED]
+        # Of a rollback request, what it takes back may have moved from under it.
+        Exists(touching) | Q(kind=REQUEST),
+        store=store,
+        state__in=[State.OPEN, State.CHANGES_REQUESTED],
     )
     # Whoever is deciding about one right now sees for themselves what has moved.
     neighbours = list(waiting.select_for_update(skip_locked=True, no_key=True))
@@ -165,19 +177,28 @@ def mark_moved(store: Store, paths: Sequence[str], since: int | None = None) -> 
     rebases.reset(store, store.head - 1 if since is None else since, neighbours, found)
     for proposal in neighbours:
         moved = found[proposal.pk].moved
-        proposal.attention = moved[0].sentence if moved else ""
+        gone = undoings.moot(proposal)
+        proposal.attention = gone or (moved[0].sentence if moved else "")
     Proposal.objects.bulk_update(neighbours, ["attention"])
 
 
-def _commit(decision: Decision, blocks: Sequence[Block], memories: Memories) -> Version:
+def _commit(
+    decision: Decision,
+    blocks: Sequence[Block],
+    memories: Memories,
+    taken: Preview | None,
+) -> Version:
     """The version that these blocks make of the head."""
-    store = decision.proposal.store
+    store, by = decision.proposal.store, Actor.parse(decision.by)
+    reason = decision.reason or decision.proposal.title
     result = bindings.applied(memories, blocks)
+    if taken and (back := undoings.write(taken, result, by=by, reason=reason)):
+        return back
     return versions.commit(
         store,
         result.texts,
-        by=Actor.parse(decision.by),
-        reason=decision.reason or decision.proposal.title,
+        by=by,
+        reason=reason,
         kind=Version.Kind.EDIT
         if decision.proposal.family == "manual"
         else Version.Kind.DECISION,
@@ -265,11 +286,13 @@ def _note(decision: Decision, binding: Binding, blocks: Sequence[Block]) -> str:
     over = bindings.versions_over(
         proposal.store, proposal.base, binding.head, [block.path for block in blocks]
     )
+    left = undoings.left(proposal, decision.included)
     if not over:
-        return ""
+        return left
     names = ", ".join(f"v{number}" for number in over)
     merged = [block.sentence for block in blocks if block.standing == "merged"]
-    return " ".join([f"Rebased cleanly over {names}.", *merged])
+    said = [f"Rebased cleanly over {names}.", *merged, left]
+    return " ".join(filter(None, said))
 
 
 def _why_not_held(proposal: Proposal) -> str:

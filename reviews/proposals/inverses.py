@@ -13,14 +13,20 @@ from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.errors import Invalid
 from reviews.memory import versions
-from reviews.proposals import locks, openings, requirements, submissions, wordings
+from reviews.proposals import (
+    locks,
+    openings,
+    requirements,
+    submissions,
+    undoings,
+    wordings,
+)
 from reviews.proposals.bindings import Outcome
 from reviews.proposals.drafts import Draft, DraftOperation
 from reviews.proposals.models import Decision, Operation, Proposal
-from reviews.proposals.previews import APPROVALS, Preview
+from reviews.proposals.previews import APPROVALS, REQUEST, Preview
 
 WHY = "Say why it should be taken back: whoever decides will read it."
-KIND = "rollback"
 # Why a rule cannot be named one by one any more.
 MOVED = ("rule-moved", "rule-gone", "memory-gone", "already-there", "invalid")
 
@@ -53,16 +59,18 @@ def propose(preview: Preview, *, by: Actor, reason: str) -> Proposal:
 def _submit(
     preview: Preview, operations: Sequence[DraftOperation], by: Actor, reason: str
 ) -> submissions.Submission:
-    seed = [preview.verb, preview.store.pk, preview.version.number]
+    kept = sorted(proposal.pk for proposal in preview.kept)
+    seed = [preview.verb, preview.store.pk, preview.version.number, *kept]
     return submissions.open(
         preview.store,
         Draft(
             fingerprint=hashlib.sha256(ledger.canonical(seed).encode()).hexdigest(),
             family="manual",
-            kind=KIND,
+            kind=REQUEST,
             title=_title(preview),
             operations=tuple(operations),
             because=reason.strip(),
+            trigger=undoings.named(preview),
         ),
         by=by,
     )

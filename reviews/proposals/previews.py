@@ -19,6 +19,8 @@ from reviews.proposals.bindings import Outcome
 from reviews.proposals.models import Decision, Policy, PolicyVersion, Proposal
 from reviews.traces import readings
 
+# What a proposal is that asks for a rollback; its trigger names what it takes back.
+REQUEST = "rollback"
 APPROVALS = (Decision.Verb.APPROVE, Decision.Verb.EDIT)
 
 
@@ -41,7 +43,7 @@ class Preview:
     conflicts: dict[str, tuple[Conflict, ...]]
     undone: tuple[Proposal, ...]
     kept: tuple[Proposal, ...] = ()
-    # Rolled back after the version that comes back, and so in force again.
+    # Rolled back by what is undone, or after what comes back: in force again.
     reinstated: tuple[Proposal, ...] = ()
     # How many runs and agents read what goes away.
     reach: dict[str, int] = field(default_factory=dict)
@@ -81,6 +83,7 @@ def of_undo(proposal: Proposal) -> Preview:
         ),
         conflicts=found.conflicts,
         undone=(proposal,),
+        reinstated=tuple(_taken_back_by(proposal, version)),
         reach=readings.reach(store, version.number, found.head),
         policies=tuple(would_approve([proposal])),
     )
@@ -120,10 +123,9 @@ def version_of(proposal: Proposal) -> Version:
     last = proposal.decisions.select_related("version").order_by("pk").last()
     if proposal.state == Proposal.State.ROLLED_BACK and last is not None:
         name = last.by.partition(":")[2]
-        where = f" in v{last.version.number}" if last.version else ""
+        number = last.head + 1
         raise NotApplied(
-            f"{name} has rolled {proposal} back already{where}.",
-            version=last.version.number if last.version else None,
+            f"{name} has rolled {proposal} back already in v{number}.", version=number
         )
     decision = _applied(proposal)
     if proposal.state != Proposal.State.APPLIED or decision is None:
@@ -171,6 +173,13 @@ def reinstated_by(store: Store, number: int) -> list[Proposal]:
     return found
 
 
+def asked_back(proposal: Proposal) -> set[int]:
+    """Keys of the proposals that this one asks to take back; none if it asks no such thing."""
+    if (proposal.family, proposal.kind) != ("manual", REQUEST):
+        return set()
+    return {int(key) for key in proposal.trigger.get("undoes", "").split()}
+
+
 def would_approve(undone: Iterable[Proposal]) -> list[Policy]:
     """The policies in force that would approve any of these again."""
     found: dict[int, Policy] = {}
@@ -195,6 +204,23 @@ def _applied(proposal: Proposal) -> Decision | None:
         state=Decision.State.APPLIED, verb__in=APPROVALS
     ).select_related("version")
     return rows.order_by("pk").last()
+
+
+def _taken_back_by(request: Proposal, version: Version) -> Iterable[Proposal]:
+    """What the version of a rollback request took back: undoing that, it is in force."""
+    asked = asked_back(request)
+    if not asked:
+        return
+    back = Decision.objects.filter(
+        verb=Decision.Verb.ROLL_BACK,
+        head=version.number - 1,
+        proposal__in=asked,
+        proposal__store=request.store,
+        proposal__state=Proposal.State.ROLLED_BACK,
+    )
+    for decision in back.select_related("proposal").order_by("proposal"):
+        decision.proposal.store = request.store
+        yield decision.proposal
 
 
 def _differing(old: dict[str, str], new: dict[str, str]) -> Sequence[Outcome]:

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Collection
 
 from django.db import transaction
-from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
@@ -18,15 +17,14 @@ from reviews.memory.reverts import Choices
 from reviews.proposals import (
     holds,
     locks,
-    mutes,
     previews,
     replays,
     requirements,
     settlements,
-    states,
+    takebacks,
 )
 from reviews.proposals.bindings import Stale
-from reviews.proposals.models import Decision, Policy, Proposal
+from reviews.proposals.models import Decision, Proposal
 from reviews.proposals.previews import NotApplied, Preview
 
 __all__ = ["NotApplied", "Preview", "restore", "undo"]
@@ -59,10 +57,12 @@ def undo(
     version = versions.undo(
         proposal.store, preview.version, by=by, reason=reason, choices=choices
     )
-    decision = _roll_back(
+    decision = takebacks.settle(
         proposal, preview, version, by=by, reason=reason, request=request
     )
-    _stop_policies(preview, by=by)
+    for original in preview.reinstated:
+        takebacks.reinstate(original, by=by, reason=reason)
+    takebacks.stop_policies(preview, by=by)
     holds.mark_moved(proposal.store, [outcome.path for outcome in preview.outcomes])
     return decision
 
@@ -94,13 +94,13 @@ def restore(
     version = versions.restore(store, number, by=by, reason=reason)
     named: Version | None = version
     for proposal in reversed(preview.undone):
-        _roll_back(proposal, preview, named, by=by, reason=reason)
+        takebacks.settle(proposal, preview, named, by=by, reason=reason)
         named = None
     for proposal in preview.reinstated:
-        _reinstate(proposal, by=by, reason=reason)
+        takebacks.reinstate(proposal, by=by, reason=reason)
     for proposal in preview.kept:
         _keep(proposal, by=by, reason=reason)
-    _stop_policies(preview, by=by)
+    takebacks.stop_policies(preview, by=by)
     touched = [outcome.path for outcome in preview.outcomes]
     holds.mark_moved(store, touched, since=preview.head)
     return version
@@ -120,59 +120,6 @@ def _check_bound(preview: Preview, bound: str | None) -> None:
             head=preview.head,
             bound=preview.bound,
         )
-
-
-def _roll_back(
-    proposal: Proposal,
-    preview: Preview,
-    version: Version | None,
-    *,
-    by: Actor,
-    reason: str,
-    request: uuid.UUID | None = None,
-) -> Decision:
-    """Settle one proposal as rolled back.
-
-    Of several that one version undoes, one decision carries it; a version has one.
-    """
-    now = timezone.now()
-    states.move(proposal, Proposal.State.ROLLED_BACK, settled_at=now)
-    applied = Decision.State.APPLIED if version else Decision.State.RECORDED
-    decision = Decision.objects.create(
-        proposal=proposal,
-        verb=Decision.Verb.ROLL_BACK,
-        state=applied,
-        by=str(by),
-        reason=reason,
-        wording=proposal.wording,
-        bound=preview.bound,
-        head=preview.head,
-        at=now,
-        version=version,
-        request=request,
-    )
-    mutes.place(proposal, by=by, reason=reason)
-    ledger.record(
-        by,
-        "proposal.rolled-back",
-        proposal,
-        team=proposal.store.team,
-        reason=reason,
-        decision=decision.pk,
-        verb=preview.verb,
-        version=preview.head + 1,
-        conflicts=sorted(preview.conflicts),
-    )
-    return decision
-
-
-def _reinstate(proposal: Proposal, *, by: Actor, reason: str) -> None:
-    """Say of a proposal that came back with an old state that it is in force again."""
-    states.move(proposal, Proposal.State.APPLIED, settled_at=timezone.now())
-    mutes.lift(proposal.store, proposal.fingerprint, by=by, reason=reason)
-    ledger.record(
-        by, "proposal.reinstated", proposal, team=proposal.store.team, reason=reason
-    )
 
 
 def _keep(proposal: Proposal, *, by: Actor, reason: str) -> None:
@@ -213,28 +160,3 @@ def _keep(proposal: Proposal, *, by: Actor, reason: str) -> None:
         version=version.number,
         note=decision.note,
     )
-
-
-def _stop_policies(preview: Preview, *, by: Actor) -> None:
-    """Trip the policies that had approved what is undone; pause those that would."""
-    approved = set(
-        Decision.objects.filter(
-            proposal__in=preview.undone, policy_version__isnull=False
-        ).values_list("policy_version__policy", flat=True)
-    )
-    undone = ", ".join(proposal.name for proposal in preview.undone)
-    guilty = Policy.objects.filter(pk__in=approved).exclude(
-        pk__in=[policy.pk for policy in preview.policies]
-    )
-    for policy in (*preview.policies, *guilty):
-        tripped = policy.pk in approved
-        policy.state = Policy.State.TRIPPED if tripped else Policy.State.PAUSED
-        policy.save(update_fields=["state"])
-        ledger.record(
-            by,
-            "policy.moved",
-            policy,
-            team=preview.store.team,
-            reason=f"{undone} was rolled back.",
-            to=policy.state,
-        )

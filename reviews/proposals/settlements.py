@@ -20,6 +20,7 @@ from reviews.proposals import (
     requirements,
     states,
     turns,
+    undoings,
 )
 from reviews.proposals.bindings import Binding, Block, Stale
 from reviews.proposals.models import Decision, Proposal
@@ -92,6 +93,7 @@ def checked_binding(
     Without ``bound`` nobody has looked at the head: nothing may have moved at all. With
     it, a conflict that is being resolved by other words stands in nobody's way.
     """
+    undoings.check(proposal)
     binding = bindings.of(proposal)
     if wording is not None and wording != binding.wording:
         raise _stale(
