@@ -87,17 +87,16 @@ def context_of(
     talk = discussion.of(found, laid.operations, laid.wordings, kept)
     situation = situation_of(found, dossier, talk.open)
     since = _since(sent, found, dossier)
+    cards = operations.cards(
+        laid, dossier, included=included, since=since, moved=moved.beside
+    )
     preview, weight = operations.preview(laid, included, found.store.token_budget)
     return {
         "proposal": found,
         "dossier": dossier,
         "binding": laid.binding,
-        "cards": (
-            made := operations.cards(
-                laid, dossier, included=included, since=since, moved=moved.beside
-            )
-        ),
-        "viewed": sum(card.viewed for card in made),
+        "cards": cards,
+        "viewed": sum(card.viewed for card in cards),
         "applies": any(block.applies for block in laid.binding.blocks),
         "waiting": waiting,
         "newest": laid.binding.wording == rows[-1].number,
