@@ -172,11 +172,16 @@ def test_a_decided_one_says_who_when_and_why(as_vera, proposal):
     assert 'id="decide"' not in page
 
 
-def test_an_applied_one_offers_its_undo_to_who_may(as_ada, as_vera, proposal):
+def test_an_applied_one_offers_its_undo_to_who_may_and_its_preview_to_all(
+    as_ada, as_vera, proposal
+):
     decisions.approve(proposal, by=ADA, hold=0)
 
-    assert f"/rollback/support/?undo={proposal}" in page_of(as_ada, proposal)
-    assert "/rollback/" not in page_of(as_vera, proposal)
+    mine, theirs = page_of(as_ada, proposal), page_of(as_vera, proposal)
+    assert f"/rollback/support/?undo={proposal}" in mine
+    assert "Undo this change…" in mine
+    assert "Undo this change…" not in theirs
+    assert "What undoing it would do" in theirs
 
 
 def test_other_words_stand_beside_the_first_ones(as_ada, proposal):
