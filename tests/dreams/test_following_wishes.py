@@ -7,6 +7,7 @@ from reviews.dreams.models import Dream, Finding
 from reviews.memory import versions
 from reviews.proposals import decisions, turns, wishes
 from reviews.proposals.models import Evidence, Proposal
+from reviews.teams.models import User
 from tests.dreams.counting import rule_of
 from tests.dreams.factories import a_dreaming_store, a_failing_run, import_runs
 from tests.factories import ADA, BOB, a_user
@@ -181,3 +182,16 @@ def a_second(store):
     import_runs(agent, *[a_failing_run(number, "cancel") for number in range(4)])
     dream_of(store)
     return Proposal.objects.get(title=rule_of("cancel"))
+
+
+def test_the_dream_s_page_says_what_was_followed(store, proposal, client):
+    ask(proposal, wishes.Words("Look twice before `refund`."))
+    dream = dream_of(store)
+    client.force_login(
+        User.objects.get(username="ada"), "django.contrib.auth.backends.ModelBackend"
+    )
+
+    page = client.get(f"/dreams/{dream.pk}/").content.decode()
+
+    assert "reworded as asked" in page
+    assert "As ada asked: Rather:" in page
