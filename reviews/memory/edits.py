@@ -5,7 +5,7 @@ change was written against; where it stands does not matter. A rule is added beh
 last one under its heading, so that two additions never make each other stale.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -169,7 +169,26 @@ def add(text: str, change: Change) -> str:
     _check_says_something(change)
     if change.after.strip() in {rule.text.strip() for rule in rules.split(text)}:
         raise AlreadyThere(f"{change.path} says this already.", path=change.path)
-    return places.insert(text, change.heading, change.after)
+    new = places.insert(text, change.heading, change.after)
+    _check_nothing_lost(text, new, change)
+    return new
+
+
+def _check_nothing_lost(text: str, new: str, change: Change) -> None:
+    """Refuse an addition that would take what stands below it into itself.
+
+    An indented heading right under a new bullet becomes a part of that bullet.
+    """
+    was, now = (rules.outline(texts.split(one)) for one in (text, new))
+    missing = Counter(h.text for h in was.headings) - Counter(
+        h.text for h in now.headings
+    )
+    missing += Counter(r.text for r in was.rules) - Counter(r.text for r in now.rules)
+    if missing:
+        raise places.PlaceUnclear(
+            f"A rule cannot be added there without changing what stands below it in {change.path}.",
+            path=change.path,
+        )
 
 
 def find(memory: Authored, change: Change) -> Rule | None:
