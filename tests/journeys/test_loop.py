@@ -116,7 +116,7 @@ def edit_and_approve_by_keys(page: Page) -> str:
     page.keyboard.press("j")
     page.keyboard.press("o")
     page.wait_for_url("**/proposals/*/")
-    name = page.locator(".page-head .mono").inner_text()
+    name = page.locator(".crumbs").get_by_text("P-").inner_text()
     page.keyboard.press("e")
     page.wait_for_url("**/edit/")
     rule = page.get_by_label("The rule").first
