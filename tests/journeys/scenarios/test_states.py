@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from reviews.proposals import decisions
+from reviews.proposals.models import Evidence
 from tests import factories
 from tests.journeys import soundness
 from tests.journeys.scenarios.seed import OLGA, OMAR
@@ -27,7 +28,7 @@ OPENED = {
     "an edit": ("/proposals/{third}/edit/", "", "textarea"),
     "a conflict": ("/proposals/{fourth}/", "", "#op-0"),
     "an edit of a conflict": ("/proposals/{fourth}/edit/", "", "textarea"),
-    "a trace at a quote": ("/traces/1/at/18/?hl=1", "", "mark.quote"),
+    "a trace at a quote": ("/traces/{trace}/at/{step}/?hl={quote}", "", "mark.quote"),
     "a comparison": ("/compare/support/39..42/", "", ".hunk"),
     "its steps": ("/compare/support/39..42/?mode=steps", "", ".hunk"),
     "an undo with its conflict": ("/rollback/support/?undo=42", "", "fieldset"),
@@ -40,6 +41,8 @@ def test_20_what_opens_is_as_sound_as_its_page(seed, desk_of, complaints, state)
     address, keys, shown = OPENED[state]
     names = ("first", "second", "third", "fourth", "fifth")
     known = dict(zip(names, [one.pk for one in seed.proposals], strict=True))
+    quote = Evidence.objects.filter(trace__isnull=False).earliest("pk")
+    known |= {"trace": quote.trace_id, "step": quote.step, "quote": quote.pk}
     if "fourth" in address or "42" in address:
         move_on(seed, twice="undo" in address)
     page = desk_of("lena", reduced_motion="reduce")
