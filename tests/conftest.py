@@ -1,5 +1,6 @@
 """What every test may ask for: a real PostgreSQL, and a real browser."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,8 +9,15 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.db import connections
+from hypothesis import settings
 
 from dreamboard import postgres
+
+# Properties are tried on a machine that others use too: no example has a deadline. Whether
+# a build passes must not depend on luck: PROPERTIES=random looks for new examples instead.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("random", deadline=None)
+settings.load_profile(os.environ.get("PROPERTIES", "same"))
 
 
 @pytest.fixture(scope="session")

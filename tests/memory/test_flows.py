@@ -3,7 +3,7 @@
 import textwrap
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from reviews.memory import diffs, rows
@@ -126,5 +126,7 @@ def test_a_flow_says_both_sides_byte_for_byte_and_the_same_both_ways(
 @given(PARAGRAPHS, st.integers(8, 60), st.integers(8, 60))
 def test_wrapping_alone_never_counts_as_a_change_of_words(text, before, after):
     old, new = wrapped(text, before), wrapped(text, after)
+    # A line that happens to stay as it was parts the paragraph at its place.
+    assume(not set(old.split("\n")[:-1]) & set(new.split("\n")[:-1]))
 
     assert not any(flow.reworded for flow in flows(old, new))
