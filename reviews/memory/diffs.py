@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from reviews.memory import flows, marks, matching, moves, pairing, rules
+from reviews.memory import flows, marks, moves, pairing, rewraps, rules
 from reviews.memory import lines as texts
 from reviews.memory.budgets import Budget
 from reviews.memory.flows import Flow
@@ -113,9 +113,11 @@ class _Sides(NamedTuple):
 def compare(old: str, new: str) -> Diff:
     """The diff from one text to another; counts are the same in both directions."""
     a, b = texts.split(old), texts.split(new)
-    gaps = list(matching.gaps(matching.match(a, b), len(a), len(b)))
+    found = rewraps.find(a, b)
+    gaps = found.gaps
     large = len(gaps) > MAX_HUNKS
     moved = () if large else moves.find(a, b, gaps)
+    moved = tuple(move for move in moved if not found.explain(move))
     sides = _sides(a, b, moved)
     inside = [_Inside((), ())] * len(gaps) if large else _looked_into(sides, gaps)
     edited = () if large else _edited(sides, gaps, inside)

@@ -70,7 +70,7 @@ def _match(old: Sequence[str], new: Sequence[str]) -> list[Block]:
         pairs += _in_gap(a, b, Gap(old_end, anchor.old, new_end, anchor.new))
         pairs.append(anchor)
         old_end, new_end = anchor.old + anchor.size, anchor.new + anchor.size
-    return _slid(_joined(pairs), old, new)
+    return _slid(joined(pairs), old, new)
 
 
 def _anchors(a: list[int], b: list[int], blank: set[int]) -> list[Block]:
@@ -158,18 +158,18 @@ def common[T](a: Sequence[T], b: Sequence[T]) -> int:
     return next((i for i in range(size) if a[i] != b[i]), size)
 
 
-def _joined(blocks: Sequence[Block]) -> list[Block]:
+def joined(blocks: Sequence[Block]) -> list[Block]:
     """The same matches with touching blocks made one and empty ones left out."""
-    joined: list[Block] = []
+    row: list[Block] = []
     for block in blocks:
         if not block.size:
             continue
-        last = joined[-1] if joined else Block(-1, -1, 0)
+        last = row[-1] if row else Block(-1, -1, 0)
         if (last.old + last.size, last.new + last.size) == (block.old, block.new):
-            joined[-1] = Block(last.old, last.new, last.size + block.size)
+            row[-1] = Block(last.old, last.new, last.size + block.size)
         else:
-            joined.append(block)
-    return joined
+            row.append(block)
+    return row
 
 
 def _slid(blocks: list[Block], old: Sequence[str], new: Sequence[str]) -> list[Block]:
@@ -188,7 +188,7 @@ def _slid(blocks: list[Block], old: Sequence[str], new: Sequence[str]) -> list[B
             continue
         row[index] = above._replace(size=above.size + shift)
         row[index + 1] = Block(below.old + shift, below.new + shift, below.size - shift)
-    return _joined(row)
+    return joined(row)
 
 
 def _best_shift(
