@@ -20,7 +20,8 @@ SHARED = 3
 MOST = 3
 
 _WORD = re.compile(r"`[^`\n]+`|[^\W_][\w'-]*")
-_NUMBER = re.compile(r"(\d[\d.,]*)\s*(%|€|\$|£|[a-z]{1,12}\b)", re.IGNORECASE)
+# Bounded, thus linear on a text that is nothing but digits.
+_NUMBER = re.compile(r"(\d[\d.,]{0,30})\s{0,3}(%|€|\$|£|[a-z]{1,12}\b)", re.IGNORECASE)
 _NEGATION = re.compile(
     r"\b(?:never|not|don't|doesn't|mustn't|shouldn't|cannot|can't|no|avoid|without"
     r"|refuse|stop)\b",

@@ -60,7 +60,7 @@ def documents(
     chunks: Iterable[bytes], *, file: str = "", largest: int = LARGEST
 ) -> Iterator[Document | Unreadable]:
     """Cut a stream into its JSON values, whatever way they are laid out."""
-    stream = _guarded(iter(chunks), file)
+    stream = guarded(iter(chunks), file)
     head, failures = _head(stream)
     rest = chain([head], failures, stream)
     if _is_value_per_line(head):
@@ -108,7 +108,7 @@ def sentence(error: Exception) -> str:
     return "cut off in the middle" if text == "Input data was truncated" else text
 
 
-def _guarded(stream: Iterator[bytes], file: str) -> Iterator[bytes | Unreadable]:
+def guarded(stream: Iterator[bytes], file: str) -> Iterator[bytes | Unreadable]:
     """Turn a damaged stream into an entry at its end, so that its beginning counts."""
     try:
         yield from stream

@@ -1,5 +1,7 @@
 """What the store says already, or says otherwise, is found beside a proposal."""
 
+from time import monotonic
+
 import pytest
 
 from reviews.memory import blame
@@ -32,6 +34,14 @@ def test_a_rule_that_says_the_same_or_the_opposite_is_quoted_with_its_line(
     (found,) = neighbours.of(text, MEMORY)
 
     assert (found.kind, found.path, found.line) == (kind, "/rules.md", line)
+
+
+def test_a_rule_of_nothing_but_digits_is_compared_at_once():
+    digits = {"/rules.md": blame.begin(f"- {'1' * 60_000}\n", path="/r", number=1)}
+    began = monotonic()
+
+    assert neighbours.of("Answer within 4 h.", digits) == []
+    assert monotonic() - began < 2
 
 
 @pytest.mark.parametrize(

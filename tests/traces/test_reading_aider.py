@@ -146,3 +146,50 @@ def test_an_empty_file_as_a_log_gives_nothing(tmp_path, text):
     path.write_text(text)
 
     assert list(formats.read(path, format="aider")) == []
+
+
+def test_a_chat_begun_at_an_impossible_time_is_reported_and_the_next_one_read(tmp_path):
+    never = BROKEN.replace("2024-08-06", "2024-19-39")
+
+    path = tmp_path / "log.md"
+    path.write_text(f"{never}\n{BROKEN}")
+
+    fault, record = formats.read(path)
+
+    assert isinstance(fault, Unreadable)
+    assert isinstance(record, Record)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "> Tokens: 1.2.3 sent, 1.2.3 received. Cost: $1.2.3 message",
+        "> Tokens: , received. Cost: $.. message",
+        f"> Tokens: {'9' * 400}k received. Cost: ${'9' * 400} message",
+        "> " + "Tokens: " * 20_000,
+    ],
+)
+def test_figures_that_are_none_count_nothing_and_take_no_time(tmp_path, said):
+    [record] = read(tmp_path, f"{BROKEN}\n{said}\n")
+
+    assert record.cost is None
+    assert sum(step.tokens for step in record.steps) == 0
+
+
+def test_of_a_damaged_file_what_can_be_read_is_read(tmp_path):
+    packed = tmp_path / "log.md.gz"
+    noise = "".join(str(number * 7_919) for number in range(40_000))
+    whole = gzip.compress((BROKEN + "\n#### more\n" + noise).encode())
+    packed.write_bytes(whole[: len(whole) // 2])
+
+    found = list(formats.read(packed))
+
+    assert [type(each) for each in found] == [Unreadable, Record]
+
+
+def test_a_line_without_an_end_is_cut_and_so_is_a_chat(tmp_path):
+    [record] = read(tmp_path, BROKEN + "#### " + "x" * 3_000_000)
+    assert max(len(step.text) for step in record.steps) < 1_100_000
+
+    [record] = read(tmp_path, BROKEN + "- a line\n" * 30_000)
+    assert record.extra["lines left out"] > 9_000

@@ -3,6 +3,7 @@
 import gzip
 import json
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -186,6 +187,17 @@ def test_a_reminder_appended_to_a_persons_words_is_cut_off_them(tmp_path):
         ("message", "person", "Fix it"),
         ("status", "tool", "<system-reminder>be terse</system-reminder>"),
     ]
+
+
+def test_a_message_of_blanks_and_reminders_without_end_is_read_at_once(tmp_path):
+    log = Log()
+    log.person("Fix it" + "\n" * 100_000 + "<system-reminder>" * 10_000 + "now")
+    began = monotonic()
+
+    record = read_one(log.write(tmp_path / "s.jsonl"))
+
+    assert [kind for kind, *_ in shape(record)] == ["message"]
+    assert monotonic() - began < 2
 
 
 def test_noise_is_skipped_but_counted_and_the_unknown_is_kept(tmp_path):

@@ -8,6 +8,7 @@ machine it ran on, without a zone: they are taken as UTC.
 
 import codecs
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -28,8 +29,11 @@ _START = re.compile(r"# aider chat started at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\s
 _BEGINNING = re.compile(rb"\s*# aider chat started at \d{4}-")
 _TYPED, _SAID = "#### ", ">"
 _MODEL = re.compile(r"(?:Main model|Models?): (\S+)")
-_COST = re.compile(r"Cost: \$([\d.]+) (?:request|message)")
-_RECEIVED = re.compile(r"Tokens: .*?([\d.,]+)(k?) received")
+_COST = re.compile(r"Cost: \$(\d{1,6}(?:\.\d{1,12})?) (?:request|message)")
+# Bounded on every side, thus linear on hostile lines.
+_RECEIVED = re.compile(
+    r"Tokens: [^\n]{0,80}?(?<![\d.,])(\d[\d,]{0,8}(?:\.\d{1,3})?)(k?) received"
+)
 _EDIT = re.compile(r"Applied edit to (.+)")
 _COMMIT = re.compile(r"Commit ([0-9a-f]{7,40}) (.+)")
 _FAILED = re.compile(
@@ -38,6 +42,7 @@ _FAILED = re.compile(
 _BROKEN = re.compile(r"Unexpected error: |Traceback \(most recent call last\)")
 # A log has no limit of its own; beyond it a chat is cut and says so.
 _LONGEST_CHAT = 20_000  # lines
+_LONGEST_LINE = 1 << 20
 
 Voice = Literal["person", "tool", "agent"]
 
@@ -52,7 +57,7 @@ def is_log(file: Path) -> bool:
     """Whether a file begins as such a log does."""
     try:
         head = next(documents.chunks_of(file), b"")
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return False
     return _BEGINNING.match(head) is not None
 
@@ -60,13 +65,22 @@ def is_log(file: Path) -> bool:
 def records(source: Source) -> Iterator[Record | Unreadable]:
     """Read each chat as one run; a chat in which nobody said anything is left out."""
     seen: Counter[str] = Counter()
-    for number, lines in _chats(source):
+    for found in _chats(source):
+        if isinstance(found, Unreadable):
+            yield found
+            continue
+        number, lines, cut = found
         started = _START.match(lines[0])
         if started is None:
             if any(line.strip() for line in lines):
                 yield source.unreadable(number, "stands before the first chat")
             continue
-        record = _Chat(started.group(1), lines[1:]).record(seen)
+        try:
+            chat = _Chat(started.group(1), lines[1:], cut)
+        except ValueError:
+            yield source.unreadable(number, "begins at a time that there never was")
+            continue
+        record = chat.record(seen)
         if record is not None:
             yield record
 
@@ -74,10 +88,9 @@ def records(source: Source) -> Iterator[Record | Unreadable]:
 class _Chat:
     """The lines of one chat becoming steps."""
 
-    def __init__(self, started: str, lines: list[str]) -> None:
+    def __init__(self, started: str, lines: list[str], cut: int) -> None:
         self.started = datetime.fromisoformat(started + "+00:00").isoformat()
-        self.lines = lines[:_LONGEST_CHAT]
-        self.cut = len(lines) - len(self.lines)
+        self.lines, self.cut = lines, cut
         self.steps: list[Step] = []
         self.model = ""
         self.cost = 0.0
@@ -122,7 +135,7 @@ class _Chat:
     def _said(self, text: str) -> None:
         """What the program printed in a row: edits and commits are calls, the rest is status."""
         self.model = next((m.group(1) for m in [_MODEL.search(text)] if m), self.model)
-        self.cost += sum(float(cost.rstrip(".")) for cost in _COST.findall(text))
+        self.cost += sum(float(cost) for cost in _COST.findall(text))
         for line in text.splitlines():
             if _EDIT.fullmatch(line):
                 self._call("edit", {}, line)
@@ -202,24 +215,38 @@ def _turn(voice: Voice, lines: list[str]) -> Iterator[tuple[Voice, str]]:
         yield voice, text
 
 
-def _chats(source: Source) -> Iterator[tuple[int, list[str]]]:
-    """Each chat's lines with the number of its first."""
-    number, lines = 1, [""]
+def _chats(source: Source) -> Iterator[tuple[int, list[str], int] | Unreadable]:
+    """Each chat's lines with the number of its first, and how many more there were."""
+    number, lines, cut = 1, [""], 0
     for place, line in enumerate(_lines(source.path), 1):
+        if isinstance(line, Unreadable):
+            yield line
+            continue
         if _START.match(line):
-            yield number, lines
-            number, lines = place, []
-        lines.append(line)
-    yield number, lines
+            yield number, lines, cut
+            number, lines, cut = place, [], 0
+        if len(lines) <= _LONGEST_CHAT:
+            lines.append(line)
+        else:
+            cut += 1
+    yield number, lines, cut
 
 
-def _lines(file: Path) -> Iterator[str]:
-    """The lines of a file, read piece by piece; what is no UTF-8 is replaced."""
+def _lines(file: Path) -> Iterator[str | Unreadable]:
+    """The lines of a file, read piece by piece; what is no UTF-8 is replaced.
+
+    Of a damaged file what can be read, and that it is damaged; of a line without an end
+    its beginning.
+    """
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
     rest = ""
-    for chunk in documents.chunks_of(file):
+    for chunk in documents.guarded(documents.chunks_of(file), str(file)):
+        if isinstance(chunk, Unreadable):
+            yield chunk
+            continue
         *whole, rest = (rest + decode(chunk)).split("\n")
-        yield from (line.rstrip("\r") for line in whole)
+        yield from (line[:_LONGEST_LINE].rstrip("\r") for line in whole)
+        rest = rest[:_LONGEST_LINE]
     yield rest
 
 
@@ -227,5 +254,5 @@ def _tokens(text: str) -> int:
     found = _RECEIVED.search(text)
     if found is None:
         return 0
-    number = float(found.group(1).replace(",", "").rstrip("."))
+    number = float(found.group(1).replace(",", ""))
     return int(number * (1_000 if found.group(2) else 1))

@@ -47,7 +47,7 @@ _WRAPPED: dict[str, Actor] = {
     "Operation stopped by hook": "tool",
     "Stop hook feedback": "tool",
 }
-_REMINDER = re.compile(r"\s*(<system-reminder>.*</system-reminder>)\s*\Z", re.DOTALL)
+_REMINDS, _REMINDED = "<system-reminder>", "</system-reminder>"
 # Tools whose results were fetched from outside.
 _WEB = re.compile(
     r"WebFetch|WebSearch|mcp__.*(?:fetch|browser|web_?search|navigate)", re.IGNORECASE
@@ -179,9 +179,10 @@ def spoken(entry: Entry, text: str) -> list[tuple[Kind, Actor, str]]:
             return [("status", actor, text)]
     if entry.is_sidechain or entry.plan_content:
         return [("message", "agent", text)]
-    if reminder := _REMINDER.search(text):
-        words = text[: reminder.start()]
-        return [("message", "person", words), ("status", "tool", reminder[1])]
+    words, reminds, reminder = text.rstrip().partition(_REMINDS)
+    if reminds and reminder.endswith(_REMINDED):
+        said = words.rstrip()
+        return [("message", "person", said), ("status", "tool", reminds + reminder)]
     return [("message", "person", text)]
 
 
