@@ -22,6 +22,7 @@ SETTINGS = {
     "direct_writes",
     "deletion_limit",
     "token_budget",
+    "review_hours",
 }
 # What a folder of memories may hold; a whole repository is not one.
 MAX_MEMORIES = 10_000

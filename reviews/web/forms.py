@@ -102,6 +102,12 @@ class StoreSettings(Form):
         max_value=10_000,
         help_text="A dream that would delete more rules than this always waits for people.",
     )
+    review_hours = forms.IntegerField(
+        label="Time to decide",
+        min_value=1,
+        max_value=8_760,
+        help_text="Hours within which a proposal should be decided; the inbox warns when too many wait longer.",
+    )
 
 
 class NewMember(Form):

@@ -1,12 +1,15 @@
 """Settings are for admins; what is saved is recorded, secrets are shown once."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from reviews.audit.models import LedgerEntry
 from reviews.memory.models import Store
+from reviews.proposals.models import Proposal
 from reviews.teams import tokens
 from reviews.teams.models import Agent, Membership, Token, User
 from reviews.web import unfolding
@@ -15,6 +18,8 @@ from tests.web.conftest import htmx
 
 pytestmark = pytest.mark.django_db
 
+# What the page of a store sends back unchanged.
+SETTINGS = {"hold_seconds": "10", "deletion_limit": "5", "review_hours": "72"}
 ADMIN_PAGES = ["/settings/agents/", "/settings/stores/", "/settings/people/"]
 
 
@@ -109,9 +114,7 @@ def test_another_team_s_agents_stores_and_people_do_not_exist(as_eve, cast, team
 def test_a_store_is_made_and_its_hold_changed_on_the_record(as_max, team):
     as_max.post("/settings/stores/", {"name": "support", "description": "Refunds"})
 
-    saved = as_max.post(
-        "/settings/stores/support/", {"hold_seconds": "30", "deletion_limit": "5"}
-    )
+    saved = as_max.post("/settings/stores/support/", SETTINGS | {"hold_seconds": "30"})
 
     assert saved.status_code == 302
     assert Store.objects.get(team=team).hold_seconds == 30
@@ -123,12 +126,36 @@ def test_a_store_is_made_and_its_hold_changed_on_the_record(as_max, team):
 def test_a_hold_that_is_no_number_of_seconds_is_refused(as_max, team, hold):
     factories.a_store(team, "support")
 
-    page = as_max.post(
-        "/settings/stores/support/", {"hold_seconds": hold, "deletion_limit": "5"}
-    )
+    page = as_max.post("/settings/stores/support/", SETTINGS | {"hold_seconds": hold})
 
     assert page.status_code == 422
     assert Store.objects.get(team=team).hold_seconds == 10
+
+
+def test_a_store_says_within_how_many_hours_to_decide(as_max, as_ada, team):
+    store = factories.a_store(team, "support")
+    factories.a_proposal(store)
+    Proposal.objects.update(waiting_since=timezone.now() - timedelta(hours=5))
+    assert "longer than they should" not in as_ada.get("/inbox/").content.decode()
+
+    saved = as_max.post("/settings/stores/support/", SETTINGS | {"review_hours": "4"})
+
+    assert saved.status_code == 302
+    page = as_ada.get("/inbox/").content.decode()
+    assert "1 of 1 have waited for longer than they should." in page
+    assert "a decision within 4 h" in page
+    entry = LedgerEntry.objects.get(action="store.changed")
+    assert '"review_hours":"72 -> 4"' in entry.content
+
+
+@pytest.mark.parametrize("hours", ["0", "8761", "soon", ""])
+def test_a_time_to_decide_that_nobody_could_keep_is_refused(as_max, team, hours):
+    factories.a_store(team, "support")
+
+    page = as_max.post("/settings/stores/support/", SETTINGS | {"review_hours": hours})
+
+    assert page.status_code == 422
+    assert Store.objects.get(team=team).review_hours == 72
 
 
 def test_a_store_s_name_is_taken_once(as_max, team):
