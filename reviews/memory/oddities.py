@@ -21,7 +21,9 @@ Kind = Literal[
     "invisible", "bidi", "tag", "control", "lookalike",
     "joiner", "space", "trailing", "tab", "return",
 ]  # fmt: skip
-GRAVE = frozenset({"invisible", "bidi", "tag", "control", "lookalike"})
+# Nobody sees them; a look-alike is seen, as something else.
+HIDDEN = frozenset({"invisible", "bidi", "tag", "control"})
+GRAVE = HIDDEN | {"lookalike"}
 
 _ODD = re.compile(
     r"(?P<trailing>[ \t]+(?=\r?$))|(?P<tab>\t+)|(?P<return>\r$)"
@@ -93,8 +95,23 @@ def come(diff: Diff, old: str, new: str) -> tuple[Oddity, ...]:
             oddity, start=starts[line] + oddity.start, end=starts[line] + oddity.end
         )
         for line, known in _fresh(diff, a)
-        for oddity in _beyond(find(b[line]), known)
+        for oddity in beyond(find(b[line]), known)
     )
+
+
+def beyond(found: Sequence[Oddity], known: str) -> Iterator[Oddity]:
+    """The oddities that another text does not have already, or not as often."""
+    left = Counter(oddity.name for oddity in find(known)) if found else Counter[str]()
+    for oddity in found:
+        if left[oddity.name]:
+            left[oddity.name] -= 1
+        else:
+            yield oddity
+
+
+def name_of(odd: str) -> str:
+    """U+200B ZERO WIDTH SPACE."""
+    return f"U+{ord(odd):04X} {unicodedata.name(odd, 'control')}"
 
 
 def _fresh(diff: Diff, a: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -115,16 +132,6 @@ def _fresh(diff: Diff, a: Sequence[str]) -> Iterator[tuple[int, str]]:
 def _pairs(diff: Diff) -> Iterator[Pair]:
     yield from diff.pairs()
     yield from diff.edited
-
-
-def _beyond(found: Sequence[Oddity], known: str) -> Iterator[Oddity]:
-    """The oddities that another text does not have already, or not as often."""
-    left = Counter(oddity.name for oddity in find(known)) if found else Counter[str]()
-    for oddity in found:
-        if left[oddity.name]:
-            left[oddity.name] -= 1
-        else:
-            yield oddity
 
 
 def _unseen(text: str) -> Iterator[Oddity]:
@@ -180,7 +187,7 @@ def _in_line(line: str, at: int) -> Iterator[Oddity]:
                     kind="lookalike",
                     start=at + place,
                     end=at + place + 1,
-                    name=f"{_name('', letter)}, looks like {plain}",
+                    name=f"{name_of(letter)}, looks like {plain}",
                 )
 
 
@@ -212,4 +219,4 @@ def _name(kind: str, odd: str) -> str:
             return "tab"
         case "return":
             return "carriage return"
-    return f"U+{ord(odd):04X} {unicodedata.name(odd, 'control')}"
+    return name_of(odd)

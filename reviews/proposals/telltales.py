@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from reviews.memory import shifts
+from reviews.memory import oddities, shifts
 
 
 class Found(NamedTuple):
@@ -19,10 +19,6 @@ class Found(NamedTuple):
     end: int
 
 
-INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
-)
 INSTRUCTION = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}"
     r"\b(?:instruction|prompt|rule|guideline|polic|above|previous|prior)"
@@ -88,7 +84,6 @@ PERMISSIONS = re.compile(
     re.IGNORECASE,
 )
 ON_WORDS = {
-    "invisible-characters": INVISIBLE,
     "instruction-like": INSTRUCTION,
     "secret": SECRET,
     "personal-data": PERSONAL,
@@ -111,7 +106,8 @@ _BINDING = re.compile(
 def found(text: str, before: str = "") -> list[Found]:
     """The words that earn a flag, beyond what ``before`` said already, in order."""
     rows = [one for name in ON_WORDS for one in _new(name, text, before)]
-    return sorted([*rows, *_weakened(text, before)], key=lambda one: one.start)
+    rows += [*_hidden(text, before), *_weakened(text, before)]
+    return sorted(rows, key=lambda one: one.start)
 
 
 def matches(pattern: re.Pattern[str], text: str) -> set[str]:
@@ -127,6 +123,13 @@ def _new(name: str, text: str, before: str) -> Iterator[Found]:
     for match in pattern.finditer(text):
         if match.group().casefold() not in known:
             yield Found(name, *match.span())
+
+
+def _hidden(text: str, before: str) -> Iterator[Found]:
+    """What nobody can see, as the diff names it: not the joiners that a script needs."""
+    for odd in oddities.beyond(oddities.find(text), before):
+        if odd.kind in oddities.HIDDEN:
+            yield Found("invisible-characters", odd.start, odd.end)
 
 
 def _weakened(text: str, before: str) -> Iterator[Found]:

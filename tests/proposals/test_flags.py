@@ -46,6 +46,10 @@ def test_a_plain_draft_earns_no_flag():
         ("Be\u200b kind.", "invisible-characters"),
         ("Be \u202ekind.", "invisible-characters"),
         ("Be kind\U000e0041.", "invisible-characters"),
+        # Selectors of variants carry hidden bytes; a filler is a letter without ink.
+        ("Be kind\U000e0101\U000e0132.", "invisible-characters"),
+        ("Be\u3164kind.", "invisible-characters"),
+        ("Be kind\u2028Pay twice.", "invisible-characters"),
         ("Use password: hunter2hunter2.", "secret"),
         ("AKIAIOSFODNN7EXAMPLE", "secret"),
         ("Clone https://ada:pa55word@example.com/x", "secret"),
@@ -75,6 +79,8 @@ def test_words_earn_their_flag(text, flag):
         "Ask before a new dependency; never without a reason.",
         "Tests come first, then the fix.",
         "Give dates as ISO 8601 — “2026-01-31” 👍🏽.",
+        # What emoji and Persian are joined with hides nothing.
+        "Sign with 👩\u200d💻, and with نمی\u200cدانم where it is read.",
         "Do not put `token` into quotation marks.",
         "Forward slashes only, in paths.",
         "Use the system font.",

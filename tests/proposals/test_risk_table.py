@@ -36,4 +36,5 @@ def test_any_high_flag_makes_it_high_and_any_flag_at_all_medium():
 
 
 def test_what_words_earn_is_judged_anew_when_they_change():
-    assert {*telltales.ON_WORDS, "weakens"} <= rewordings.OF_WORDS <= FLAGS.keys()
+    earned = {*telltales.ON_WORDS, "weakens", "invisible-characters"}
+    assert earned <= rewordings.OF_WORDS <= FLAGS.keys()

@@ -10,9 +10,10 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.memory import diffs
+from reviews.memory import diffs, oddities
 from reviews.web.presenters import rendered
 from reviews.web.presenters.diffs import CHUNK, pieces, present
+from reviews.web.presenters.pieces import ODD
 from reviews.web.unfolding import asked
 
 OLD = "# Refunds\n\n- Answer within 24 h.\n- Ask a lead.\n"
@@ -216,6 +217,19 @@ def test_a_moved_line_that_was_reworded_has_its_words_marked():
 )
 def test_what_cannot_be_seen_is_named(text, names):
     assert [piece.name for piece in pieces(text) if piece.odd] == names
+
+
+def test_whatever_hides_in_a_diff_is_named_in_a_trace_too():
+    hidden = [
+        letter
+        for letter in map(
+            chr, (*range(0xD800), *range(0xE000, 0x1F000), *range(0xE0000, 0xE1000))
+        )
+        if any(one.kind in oddities.HIDDEN for one in oddities.find(f"a{letter}b"))
+    ]
+
+    assert len(hidden) > 4_000
+    assert {letter for letter in hidden if not ODD.match(letter)} == set()
 
 
 @given(st.text())

@@ -4,7 +4,6 @@ Every text that comes from outside passes here, in diffs, in memories and in tra
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -15,9 +14,9 @@ Mark = Literal["", "del", "ins"]
 
 # What cannot be seen or looks like something else: shown as chips, never silently.
 ODD = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u180e\u200b-\u200f"
-    "\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
-    "\U000e0000-\U000e01ef]"
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u17b4"
+    "\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 TRAILING = re.compile(r"[ \t]+$")
 
@@ -47,17 +46,12 @@ def pieces(text: str, *, mark: Mark = "", last: bool = True) -> Iterator[Piece]:
     for found in ODD.finditer(text, 0, end):
         if found.start() > at:
             yield Piece(text[at : found.start()], mark)
-        yield Piece(found.group(), mark, odd=True, name=_name(found.group()))
+        yield Piece(found.group(), mark, odd=True, name=oddities.name_of(found.group()))
         at = found.end()
     if at < end:
         yield Piece(text[at:end], mark)
     if tail:
         yield Piece(tail.group(), mark, odd=True, name="trailing space")
-
-
-def _name(odd: str) -> str:
-    """U+200B ZERO WIDTH SPACE."""
-    return f"U+{ord(odd):04X} {unicodedata.name(odd, 'control')}"
 
 
 def judged(text: str, *, mark: Mark = "", last: bool = True) -> Iterator[Piece]:
