@@ -1,6 +1,7 @@
 """Scenario 19: the ledger is searched and verified, and a viewer decides nothing.
 
-Exporting it as a file has no page yet.
+The issue of the review desk does not ask for the export of the ledger as a file, which
+has no page yet.
 """
 
 import pytest

@@ -1,4 +1,8 @@
-"""Scenario 14: a dream is started, watched and ends; or nobody works on it, or it is canceled."""
+"""Scenario 14: a dream is started, watched and ends; or nobody works on it, or it is canceled.
+
+Nobody works on it here because its lease ran out; tests/journeys/test_killed_workers.py
+kills real workers and sees the dream through.
+"""
 
 from datetime import timedelta
 
@@ -24,6 +28,7 @@ def newest():
 
 def test_14_a_dream_is_watched_to_its_end_without_reloading(seed, desk_of, complaints):
     page = desk_of("olga")
+    page.clock.install()
     page.goto("/dreams/")
     page.keyboard.press("r")
     expect(page.get_by_text("Queued").first).to_be_visible()
@@ -34,14 +39,26 @@ def test_14_a_dream_is_watched_to_its_end_without_reloading(seed, desk_of, compl
     parts = pipeline.advance(dream.pk)
     shards.evaluate(parts[0])
     expect(page.get_by_text("8 of 16 traces", exact=True)).to_be_visible()
+    expect(page.get_by_text("cost $0.00")).to_be_visible()
+    # This engine costs nothing, so some is put on its bill.
+    Dream.objects.filter(pk=dream.pk).update(cost="0.42")
+    expect(page.get_by_text("cost $0.42")).to_be_visible()
     for part in parts[1:]:
         shards.evaluate(part)
     pipeline.advance(dream.pk)
 
     expect(page.get_by_text("Completed").first).to_be_visible()
-    # It asks no more: the element that polls is gone.
+    asked = []
+    page.on(
+        "request", lambda one: asked.append(one.url) if "/dreams/" in one.url else None
+    )
+    page.clock.fast_forward(10_000)
     expect(page.locator("#dream[hx-trigger]")).to_have_count(0)
+    assert asked == []
     dream.refresh_from_db()
+    assert dream.counts["evaluated"] == 16
+    assert not dream.findings.filter(proposal__isnull=False).exists()
+    assert dream.notes
     for note in dream.notes:
         expect(page.locator("#main")).to_contain_text(note)
     assert page.evaluate("window.notReloaded")

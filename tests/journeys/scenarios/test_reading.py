@@ -108,3 +108,15 @@ def test_13_two_thousand_steps_open_at_once_and_are_searched(seed, desk_of):
     assert painted < 2_000
     assert len(sizes[0].body()) < 1_000_000
     expect(page.locator("li.step")).to_have_count(STEPS)
+    # The address of a step on the whole run's page leads there as well.
+    page.goto(f"/traces/{trace.pk}/#s1900")
+    expect(page.locator("#s1900")).to_be_in_viewport()
+    # What no page has loaded is found all the same.
+    assert NEEDLE not in page.content()
+    page.keyboard.press("/")
+    page.keyboard.type(NEEDLE)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=**")
+    page.locator("body").press("n")
+    expect(page.locator("#s1234 mark.hit")).to_have_text(NEEDLE)
+    expect(page.locator("#s1234 mark.hit")).to_be_in_viewport()

@@ -119,15 +119,19 @@ def test_4_grave_risk_is_approved_with_a_reason_and_by_two_people(seed, desk_of)
     second = seed.proposals[1]
     page = desk_of("olga")
     open_by_keys(page, second)
-    opinion = page.locator("#main")
-    expect(opinion).not_to_contain_text("0.50", use_inner_text=True)
+    opinion = page.locator("#opinion")
+    expect(opinion).to_contain_text(
+        "folded until you have opened one piece of evidence"
+    )
+    expect(page.locator("#main")).not_to_contain_text("0.50")
     page.locator("#main .evidence a").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/traces/"))
     page.go_back()
     at(page, second)
     page.reload()
-    expect(opinion).to_contain_text("0.50", use_inner_text=True)
+    expect(opinion).to_contain_text("0.50")
+    expect(opinion).not_to_contain_text("folded")
 
     page.keyboard.press("a")
     dialog = page.get_by_role("dialog")

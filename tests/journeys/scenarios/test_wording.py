@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
+from reviews.dreams import dreams, pipeline
 from reviews.proposals.models import Decision, Proposal
 from tests.journeys.scenarios.people import after_the_hold, at, left, open_by_keys
-from tests.journeys.scenarios.seed import HEAD, text
+from tests.journeys.scenarios.seed import HEAD, LENA, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,3 +92,42 @@ def test_7_a_request_for_changes_sleeps_until_it_comes_back_reworded(seed, desk_
     expect(page.locator(f"#proposal-{first.pk}")).to_contain_text(
         "Changes requested", ignore_case=True
     )
+
+
+def test_7_the_next_dream_answers_and_what_changed_since_is_shown_first(seed, desk_of):
+    first = seed.proposals[0]
+    Proposal.objects.filter(pk=first.pk).update(
+        alternatives=["Answer within 4 h on weekdays."]
+    )
+    page = desk_of("olga")
+    open_by_keys(page, first)
+    page.keyboard.press("q")
+    page.locator("input[name=choice][value=wording]").check()
+    expect(page.get_by_role("radio", name="on weekdays")).to_be_checked()
+    page.keyboard.press("Control+Enter")
+    left(page, first)
+    first.refresh_from_db()
+    assert first.state == "changes-requested"
+
+    dream = pipeline.run_inline(dreams.start(seed.store, by=LENA, engine="offline"))
+
+    first.refresh_from_db()
+    assert (first.state, first.wording) == ("open", 2)
+    page.goto(f"/dreams/{dream.pk}/")
+    expect(page.locator("#dream")).to_contain_text("reworded as asked")
+    # It is the turn of whoever asked, and of nobody else.
+    page.goto("/inbox/")
+    expect(page.locator(f"#proposal-{first.pk}")).to_contain_text(
+        "offline answered you"
+    )
+    other = desk_of("omar")
+    other.goto("/inbox/")
+    expect(other.locator(f"#proposal-{first.pk}")).not_to_contain_text(
+        "offline answered you"
+    )
+    open_by_keys(page, first)
+    since = page.locator("#op-0 div", has_text="Since wording 1").last
+    expect(since.locator(".diff").first).to_contain_text("on weekdays")
+    expect(page.locator("#main")).to_contain_text("Wording 2 is new since you looked")
+    other.goto(f"/proposals/{first.pk}/")
+    expect(other.locator("#op-0")).not_to_contain_text("Since wording 1")
