@@ -71,6 +71,15 @@ def test_the_very_same_words_of_everybody_are_a_programs():
     assert refused(asked(*CURRENCY[:1] * 4)) == {"same-words"}
 
 
+def test_a_single_voice_against_it_is_counted_and_stops_nothing():
+    runs = asked(*CURRENCY, "Never write amounts with their currency.")
+
+    draft = only(dream(runs), "wish")
+
+    assert draft.counts["people"] == 5
+    assert draft.counts["against"] == 1
+
+
 def test_what_some_want_and_others_do_not_is_left_to_people():
     runs = asked(
         "Always begin the mail with an apology.",

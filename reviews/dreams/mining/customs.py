@@ -54,7 +54,7 @@ def of_wishes(counted: Tally, limits: Thresholds) -> Iterator[Found]:
         groups = len(wish.support.groups)
         if wish.standing < limits.preference_standing * wish.times or not text:
             continue
-        if wish.contested:
+        if wish.is_contested(limits):
             if groups >= limits.preference_groups:
                 yield _contested(wish, text, counted)
         elif wish.support.people >= limits.preference_people:
@@ -141,6 +141,11 @@ def _candidate(
     because: str,
     owner: str = "",
 ) -> Candidate:
+    # Nobody is held against their own wish; silence is held against nobody's.
+    dissenting = () if owner else wish.dissenting
+    against = {
+        group for name in dissenting for group in support.by_person.get(name, ())
+    }
     return Candidate(
         kind="wish",
         family="preference",
@@ -149,8 +154,7 @@ def _candidate(
         text=text,
         because=because,
         support=support,
-        counts=counts(support, counted, ())
-        | {"against": len(wish.opposed & wish.wanting)},
+        counts=counts(support, counted, ()) | {"against": len(against)},
         entities=(),
         trigger={
             "wish": "\n".join(sorted(" ".join(key) for key in wish.keys)),

@@ -67,16 +67,29 @@ class Wish(msgspec.Struct):
     against: str = ""
 
     @property
-    def contested(self) -> bool:
-        """Whether enough people want something else instead."""
-        fewer, more = sorted((len(self.wanting), len(self.opposed)))
-        divided = fewer > 1 and 4 * fewer >= fewer + more
-        return divided or bool(self.against) or any(map(self._turned, self.anchors))
+    def dissenting(self) -> set[str]:
+        """The fewer people, who want the opposite of what most want."""
+        return min(self.opposed, self.wanting, key=len)
 
-    def _turned(self, anchor: str) -> bool:
+    def is_contested(self, limits: Thresholds) -> bool:
+        """Whether enough people want something else instead."""
+        fewer, all_of_them = len(self.dissenting), len(self.wanting) + len(self.opposed)
+        enough = limits.preference_dissenting
+        share = limits.preference_dissenting_share
+        divided = fewer >= enough and fewer >= share * all_of_them
+        return (
+            divided
+            or bool(self.against)
+            or any(self._is_turned(anchor, enough) for anchor in self.anchors)
+        )
+
+    def _is_turned(self, anchor: str, enough: int) -> bool:
         """Whether some name it as what they do not want, and others plainly want it."""
         against = self.not_wanted.get(anchor, set())
-        return len(against - self.wanting) > 1 and len(self.wanting - against) > 1
+        return (
+            len(against - self.wanting) >= enough
+            and len(self.wanting - against) >= enough
+        )
 
     def sentences(self) -> list[str]:
         """Its wordings, best first: meant for good, said in many groups, short."""
@@ -97,12 +110,13 @@ def wishes(heard: Mapping[Key, Heard], limits: Thresholds) -> list[Wish]:
     groups = clusters.cluster(
         firm, distance=limits.preference_distance, most=limits.preference_keys
     )
+    passing = _in_passing(heard)
     made = [
-        _wish(group, anchors, heard)
+        _wish(group, anchors, heard, passing)
         for group in groups
         if (anchors := _anchors(group, limits))
     ]
-    _set_against_each_other(made)
+    _set_against_each_other(made, limits)
     return [one for one in made if len(one.anchors) >= limits.preference_anchors]
 
 
@@ -112,16 +126,24 @@ def _anchors(group: Sequence[Key], limits: Thresholds) -> tuple[str, ...]:
     return tuple(sorted(word for word, times in counted.items() if times >= least))
 
 
+def _in_passing(heard: Mapping[Key, Heard]) -> dict[str, list[Key]]:
+    """What was never meant for good, by each of its stems, in order."""
+    found: defaultdict[str, list[Key]] = defaultdict(list)
+    for key in sorted(key for key, one in heard.items() if not one.standing):
+        for word in key:
+            found[word].append(key)
+    return dict(found)
+
+
 def _wish(
-    group: Sequence[Key], anchors: tuple[str, ...], heard: Mapping[Key, Heard]
+    group: Sequence[Key],
+    anchors: tuple[str, ...],
+    heard: Mapping[Key, Heard],
+    passing: Mapping[str, Sequence[Key]],
 ) -> Wish:
     """A cluster, and what was said in passing about the very same."""
-    wanted = set(anchors)
-    joining = [
-        key
-        for key, one in sorted(heard.items())
-        if not one.standing and wanted <= set(key)
-    ]
+    near = min((passing.get(anchor, ()) for anchor in anchors), key=len)
+    joining = [key for key in near if set(anchors) <= set(key)]
     keys = (*group, *joining)
     support, texts = Support(), defaultdict[str, set[str]](set)
     firm: set[str] = set()
@@ -147,11 +169,19 @@ def _wish(
     )  # fmt: skip
 
 
-def _set_against_each_other(made: Sequence[Wish]) -> None:
+def _set_against_each_other(made: Sequence[Wish], limits: Thresholds) -> None:
     """Wishes of which one names what the other is about as not wanted."""
+    about: defaultdict[str, list[int]] = defaultdict(list)
+    for number, one in enumerate(made):
+        about[one.anchors[0]].append(number)
     for one in made:
-        for other in made:
-            unwanted = (one.not_wanted.get(word, ()) for word in other.anchors)
-            if one is not other and all(len(people) > 1 for people in unwanted):
+        unwanted = {
+            word
+            for word, people in one.not_wanted.items()
+            if len(people) >= limits.preference_dissenting
+        }
+        for number in sorted(n for word in unwanted for n in about.get(word, ())):
+            other = made[number]
+            if other is not one and unwanted >= set(other.anchors):
                 one.against = one.against or " ".join(other.anchors)
                 other.against = other.against or " ".join(one.anchors)

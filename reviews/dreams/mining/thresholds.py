@@ -102,6 +102,9 @@ class Thresholds(
     preference_anchors: int = 2
     # Different wordings: what all say in the same words, a program says for them.
     preference_wordings: int = 2
+    # So many people, and so large a share of all, who want the opposite make it contested.
+    preference_dissenting: int = 2
+    preference_dissenting_share: float = 0.25
     # Hygiene: deletions that a dream proposes at most.
     hygiene: int = 5
     # Two rules say the same: equal words, or equal names and enough stems in common, with
