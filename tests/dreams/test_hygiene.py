@@ -61,6 +61,13 @@ def test_what_differs_in_a_name_a_number_or_a_not_is_no_duplicate(one, other):
     assert deleted(head(a=f"- {one}\n", b=f"- {other}\n")) == []
 
 
+def test_the_same_words_are_found_among_many_rules_about_the_same_thing():
+    said = "Call the customer back after the shipment"
+    others = "".join(f"- {said} of order {number}.\n" for number in range(60))
+
+    assert deleted(head(a=f"- {said}.\n{others}", b=f"- {said}.\n")) == [f"{said}."]
+
+
 def test_two_agents_may_each_have_the_rule():
     memory = head(agents__one__a=f"- {TWICE}\n", agents__two__a=f"- {TWICE}\n")
 

@@ -2,7 +2,8 @@
 
 It sees what leaves a trace in calls and answers: failures and the ways out of them,
 invented values, wrong orders, repeated calls, stops by people, linter rules, and checks
-left out before a write; what good runs do alike, and what people ask for. What is wrong in an agent's reasoning alone it does not see.
+left out before a write; what good runs do alike, and what people ask for. What is wrong
+in an agent's reasoning alone it does not see.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

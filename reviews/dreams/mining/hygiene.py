@@ -6,8 +6,9 @@ listed for people and not proposed: two rules may look alike and mean different 
 
 import hashlib
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 
 import msgspec
 from rapidfuzz import fuzz
@@ -197,16 +198,12 @@ def _pairs(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry]]:
     """Pairs of one folder that share a telling stem or all their words, in order."""
     holders: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for number, one in enumerate(entries):
-        for stem in one.key or {one.plain}:
+        for stem in {*one.key, one.plain}:
             holders[_folder(one.rule.path), stem].append(number)
-    shared: Counter[tuple[int, int]] = Counter()
+    shared: set[tuple[int, int]] = set()
     for held in holders.values():
         if len(held) <= _COMMON:
-            shared.update(
-                (first, then)
-                for place, first in enumerate(held)
-                for then in held[place + 1 :]
-            )
+            shared.update(combinations(held, 2))
     for first, then in sorted(shared):
         yield entries[first], entries[then]
 

@@ -206,7 +206,8 @@ def course(digest: Digest, names: dict[str, str]) -> Course:
 def _elsewhere(way: _Way, good: Sequence[Course]) -> _Usage | None:
     """How often each tool occurs in runs without the anchor.
 
-    Of the same agents, or, where those always call it, of all. None where there are too few: with nothing to compare, nothing is known to be a step.
+    Of the same agents, or, where those always call it, of all. None where there are too
+    few: with nothing to compare, nothing is known to be a step.
     """
     agents = {one.agent for one in way.courses}
     without = [one for one in good if way.anchor not in one.tools]
