@@ -164,7 +164,7 @@ def find_agent(name: str, team: Team) -> Agent:
 def find_proposal(name: str, store_or_team: Store | Team) -> Proposal:
     """A proposal by the name that pages give it: P-12, or just 12."""
     number = name.upper().removeprefix("P-")
-    if not number.isdecimal():
+    if not (number.isdecimal() and len(number) < 19):
         raise Invalid(f"“{name}” is no proposal: they are called P-1, P-2 …")
     where = (
         {"store": store_or_team}

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from reviews.errors import Invalid, NotFound
+from reviews.memory import revisions
 from reviews.memory.models import Revision, Store, Version
 
 PEOPLE, AGENTS = "/people/", "/agents/"
@@ -103,7 +104,8 @@ def find(
             raise Invalid(f"{name!r} is no name.")
     frozen = version is None and as_of is None and store.frozen_at is not None
     asked = store.frozen_at if frozen else version
-    number, digest, at = _version(store, asked, as_of)
+    moment = as_of and revisions.in_utc(as_of)
+    number, digest, at = _version(store, asked, moment)
     return Wanted(
         store=store,
         number=number,

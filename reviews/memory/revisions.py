@@ -6,12 +6,12 @@ here is one query (two where a moment has to be found first), at any number of v
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
-from reviews.errors import NotFound
+from reviews.errors import Invalid, NotFound
 from reviews.memory import blame, diffs, lineages, rules
 from reviews.memory import lines as texts
 from reviews.memory.blame import Authored
@@ -76,9 +76,17 @@ def version(store: Store, number: int) -> Version:
 
 def as_of(store: Store, moment: datetime) -> int:
     """The number of the version that was newest at a moment; 0 before the first."""
-    past = Version.objects.filter(store=store, at__lte=moment)
+    past = Version.objects.filter(store=store, at__lte=in_utc(moment))
     newest = past.order_by("-at", "-number").values_list("number", flat=True)
     return newest.first() or 0
+
+
+def in_utc(moment: datetime) -> datetime:
+    """A moment as PostgreSQL reads it, which knows fewer time zones than there are."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise Invalid("No calendar has that moment.", field="as_of") from error
 
 
 def authored(revision: Revision) -> Authored:

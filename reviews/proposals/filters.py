@@ -30,6 +30,9 @@ def of(user: User, team: Team) -> list[Filter]:
 def save(user: User, team: Team, *, name: str, query: str) -> Filter:
     """Keep a filter under a name; one of the same name is replaced."""
     name, query = _checked_name(name), queries.text(queries.parse(query))
+    if len(query) > queries.LONGEST:
+        # Written out it may be longer than it was typed.
+        raise Invalid("The filter is too long to be kept.", field="q")
     if not query:
         raise Invalid("The filter is empty: there is nothing to save.", field="q")
     own = Filter.objects.filter(user=user, team=team)

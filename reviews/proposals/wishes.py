@@ -38,6 +38,8 @@ NARROWER: dict[str, tuple[str, ...]] = {
     "team": ("agent", "person"),
     "agent": ("person",),
 }
+# No agent and no person has a longer name.
+LONGEST_NAME = 120
 
 
 class NotFollowed(DomainError):
@@ -156,8 +158,12 @@ def check(proposal: Proposal, wish: Wish) -> None:
             raise Invalid("That would be no narrower than it is.", field="wish")
         case Scope() | Place() if not _additions(proposal):
             raise Invalid("It changes a rule where that stands already.", field="wish")
-        case Place(path, _):
+        case Scope(_, of) if not of.strip() or len(of) > LONGEST_NAME:
+            raise Invalid("Nobody is called that.", field="wish")
+        case Place(path, heading):
             paths.check(path)
+            if not all(map(str.isprintable, heading)):
+                raise Invalid("No heading reads like that.", field="wish")
         case Words(text) if text not in proposal.alternatives:
             raise Invalid("That is no wording that came with it.", field="wish")
 

@@ -6,7 +6,7 @@ middleware asks, so that a view cannot forget to. Loaders answer 404 for everyth
 belongs to another team: outsiders do not learn that it exists.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -85,6 +85,7 @@ class Access:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             # No text of ours holds a NUL, and PostgreSQL refuses to look for one.
             raise BadRequest
+        _clean(request)
         match = request.resolver_match
         if match is None or "web" not in match.app_names or hasattr(view, "public"):
             return None
@@ -102,6 +103,27 @@ class Access:
         except NotAllowed as refusal:
             return errors.answer(request, refusal)
         return None
+
+
+def _clean(request: HttpRequest) -> None:
+    """Take NULs out of what was typed, so that nothing else of it is lost."""
+    if request.method != "POST" or not any("\0" in t for t in _sent(request)):
+        return
+    cleaned = request.POST.copy()
+    for name in request.POST:
+        if "\0" in name:
+            del cleaned[name]
+            continue
+        texts = request.POST.getlist(name)
+        cleaned.setlist(name, [text.replace("\0", "") for text in texts])
+    request.POST = cleaned  # type: ignore[assignment]
+
+
+def _sent(request: HttpRequest) -> Iterator[str]:
+    """Every name and every text of a form."""
+    for name, texts in request.POST.lists():
+        yield name
+        yield from map(str, texts)
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:

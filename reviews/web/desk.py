@@ -28,7 +28,7 @@ from reviews.web.presenters import proposals as shapes
 from reviews.web.presenters.discussion import Participant
 from reviews.web.presenters.staleness import Staleness
 from reviews.web.queues import Queue
-from reviews.web.requests import Request, actor, said
+from reviews.web.requests import Request, actor, said, whole
 
 # What people type on the page and have not sent yet.
 TYPED = ("reason", "comment")
@@ -131,7 +131,8 @@ def chosen(sent: QueryDict) -> list[int] | None:
     """The ticked operations; None where there was nothing to choose from."""
     if "choose" not in sent:
         return None
-    return [int(each) for each in sent.getlist("included") if each.isdecimal()]
+    ticked = map(whole, sent.getlist("included"))
+    return [position for position in ticked if position is not None]
 
 
 def situation_of(found: Proposal, dossier: Dossier, open_threads: int) -> Situation:
@@ -216,9 +217,8 @@ def _typed(request: Request) -> dict[str, str]:
 
 def _number(sent: QueryDict, name: str, most: int) -> int:
     """The number of a wording in an address; nonsense is the newest."""
-    asked = sent.get(name, "")
-    number = int(asked) if asked.isascii() and asked.isdecimal() else most
-    return number if 1 <= number <= most else most
+    number = whole(sent.get(name, "")) or most
+    return min(number, most)
 
 
 def _since(sent: QueryDict, found: Proposal, dossier: Dossier) -> int | None:

@@ -53,12 +53,14 @@ class Queue:
         section = asked.get("section", "")
         known = section in inbox.SECTIONS or section == inbox.ALL
         sort, group = asked.get("sort", ""), asked.get("group", "")
+        # An address within an address hides a NUL from the door.
+        q, store = (asked.get(name, "").replace("\0", "") for name in ("q", "store"))
         return cls(
             team=request.team,
             by=actor(request),
             section=cast(Section, section) if known else "your-turn",
-            q=asked.get("q", "").strip(),
-            store=asked.get("store", ""),
+            q=q.strip(),
+            store=store,
             sort=sort if sort in orders.SORTS else "risk",
             group=group if group in orders.GROUPS else "",
         )

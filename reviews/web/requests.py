@@ -37,6 +37,11 @@ def form_id(request: HttpRequest) -> uuid.UUID | None:
         return None
 
 
+def whole(text: str) -> int | None:
+    """A whole number as a form or an address has it; None for what is none of ours."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 def said(request: HttpRequest, name: str) -> str:
     """What was typed into a field, with our line ends, and without what no text holds."""
     return str(request.POST.get(name, "")).replace("\r\n", "\n").replace("\0", "")

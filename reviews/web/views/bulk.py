@@ -24,7 +24,7 @@ from reviews.web.presenters import inbox as shapes
 from reviews.web.presenters import peeks
 from reviews.web.presenters.discussion import NAPS
 from reviews.web.queues import Queue
-from reviews.web.requests import Request, actor, form_id, said
+from reviews.web.requests import Request, actor, form_id, said, whole
 
 type Verb = Literal["approve", "reject", "snooze", "assign", "merge"]
 VERBS: dict[Verb, tuple[str, str]] = {
@@ -44,7 +44,7 @@ def act(request: Request) -> HttpResponse:
     verb = cast(Verb, sent.get("verb", ""))
     if verb not in VERBS:
         raise Invalid("Say what to do with them.", field="verb")
-    keys = [int(key) for key in sent.getlist("pk") if key.isdecimal() and len(key) < 19]
+    keys = [key for key in map(whole, sent.getlist("pk")) if key is not None]
     # One more than is done at once, so that too many are refused in words.
     chosen = _chosen(request, keys[: bulk.MOST + 1])
     try:
@@ -90,9 +90,8 @@ def _do(request: Request, verb: Verb, chosen: list[Proposal]) -> bulk.Result:
 def _canonical(request: Request) -> Proposal:
     """Which one carries on."""
     sent = request.POST if request.method == "POST" else request.GET
-    found = _chosen(
-        request, [int(key) for key in [sent.get("into", "")] if key.isdecimal()]
-    )
+    key = whole(sent.get("into", ""))
+    found = _chosen(request, [] if key is None else [key])
     if not found:
         raise Invalid("Say which one carries on.", field="into")
     return found[0]

@@ -5,7 +5,7 @@ import math
 import statistics
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -229,7 +229,7 @@ def _has_seen(newest: LedgerEntry | None, seen: str, read_at: datetime) -> bool:
     if newest is None:
         return True
     # An act is dated when it is written, and seen by others when that is complete.
-    return seen == str(newest.sequence) or (not seen and newest.at < read_at - SLACK)
+    return seen == str(newest.sequence) or (not seen and newest.at + SLACK < read_at)
 
 
 def _now() -> datetime:
@@ -238,10 +238,11 @@ def _now() -> datetime:
 
 def _moment(text: str) -> datetime:
     """A time that a page sent back; one that cannot be read is now."""
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is not None:
-            return moment
+            # PostgreSQL knows fewer time zones than an address may name.
+            return moment.astimezone(UTC)
     return _now()
 
 

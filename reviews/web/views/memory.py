@@ -226,7 +226,7 @@ def _moment(text: str) -> datetime | None:
         raise Invalid(
             f"“{text[:40]}” is no date and time; write it like 2026-11-20T09:00."
         ) from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return revisions.in_utc(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
 def _digits(text: str) -> int:

@@ -15,7 +15,7 @@ from reviews.web import access, desk, dossiers
 from reviews.web.presenters import evidence as shapes
 from reviews.web.presenters import operations
 from reviews.web.queues import Queue
-from reviews.web.requests import Request
+from reviews.web.requests import Request, whole
 from reviews.web.views import decisions, rewordings
 from reviews.web.views.decisions import effect_of, go
 
@@ -33,9 +33,8 @@ def effect(request: Request, pk: int) -> HttpResponse:
     sent = request.GET.copy()
     binding = bindings.of(found)
     included, linked = set(desk.chosen(sent) or ()), frozenset[int]()
-    changed = (request.htmx.trigger or "").removeprefix("in-")
-    if changed.isdecimal():
-        position = int(changed)
+    position = whole((request.htmx.trigger or "").removeprefix("in-"))
+    if position is not None:
         linked = links.with_linked(binding.blocks, position) - {position}
         ticked = position in included
         included = included | linked if ticked else included - linked

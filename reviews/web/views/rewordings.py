@@ -18,7 +18,7 @@ from reviews.proposals.models import Proposal
 from reviews.web import access, desk, dossiers
 from reviews.web.presenters import editing, operations
 from reviews.web.queues import Queue
-from reviews.web.requests import Request, actor, form_id, said
+from reviews.web.requests import Request, actor, form_id, said, whole
 from reviews.web.views.decisions import decided, go
 
 
@@ -135,9 +135,9 @@ def _texts(request: Request) -> dict[int, str]:
     """The typed texts by operation."""
     names = [name for name in request.POST if name.startswith("text-")]
     return {
-        int(number): said(request, name)
+        number: said(request, name)
         for name in names
-        if (number := name.removeprefix("text-")).isdecimal()
+        if (number := whole(name.removeprefix("text-"))) is not None
     }
 
 

@@ -15,7 +15,7 @@ from reviews.teams import setup
 from reviews.teams.models import Team
 from reviews.web import access
 from reviews.web.forms import FirstAdmin
-from reviews.web.requests import Request
+from reviews.web.requests import Request, whole
 
 
 @access.public
@@ -50,8 +50,7 @@ def first_admin(request: HttpRequest) -> HttpResponse:
 @require_POST
 def choose_team(request: Request) -> HttpResponse:
     """Look at another of one's teams."""
-    pk = request.POST.get("team", "")
-    team = get_object_or_404(Team, pk=int(pk) if pk.isdecimal() else 0)
+    team = get_object_or_404(Team, pk=whole(request.POST.get("team", "")))
     access.choose(request, team)
     return redirect(access.safe_next(cast(HttpRequest, request)))
 
