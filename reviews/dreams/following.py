@@ -11,6 +11,7 @@ from django.db import transaction
 from reviews.dreams.endings import actor_of
 from reviews.dreams.leases import Lease
 from reviews.dreams.models import Dream, Finding
+from reviews.errors import DomainError
 from reviews.memory.models import Store
 from reviews.proposals import wishes
 from reviews.proposals.models import Decision, Proposal
@@ -40,7 +41,8 @@ def _answer(dream: Dream, decision: Decision) -> None:
     by = actor_of(dream)
     try:
         followed = wishes.follow(decision, by=by)
-    except wishes.NotFollowed as refusal:
+    except DomainError as refusal:
+        # Whatever the reason, one request must not keep a store from dreaming.
         decision.refresh_from_db()
         wishes.decline(decision, refusal.message, by=by)
         _note(dream, decision.proposal, NOT_FOLLOWED, refusal.message)

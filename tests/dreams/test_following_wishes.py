@@ -130,6 +130,20 @@ def test_what_cannot_be_followed_says_why_and_stays_where_it_was(store, proposal
     assert decision.note == "Not followed: There is no /rules.md any more."
 
 
+def test_a_wish_that_nobody_can_read_any_more_keeps_no_store_from_dreaming(
+    store, proposal
+):
+    decision = ask(proposal, wishes.Scope("agent", "shop"))
+    decision.wishes = {"wish": "scope", "scope": "galaxy"}
+    decision.save(update_fields=["wishes"])
+
+    dream = dream_of(store)
+
+    assert dream.state == Dream.State.COMPLETED
+    finding = dream.findings.get(code=following.NOT_FOLLOWED)
+    assert finding.reason == "That is nothing that can be asked for."
+
+
 def test_what_was_declined_is_not_said_again_until_memory_has_changed(store, proposal):
     versions.commit(store, {"/rules.md": "- Be kind.\n"}, by=BOB, reason="A start.")
     ask(proposal, wishes.Place("/rules.md", ()))
