@@ -56,8 +56,8 @@ def mark(
     if proposal.store_id != canonical.store_id:
         raise Invalid("They are about different stores.", field="of")
     requirements.check_decider(by)
-    for one in sorted((proposal, canonical), key=lambda each: each.pk):
-        locks.take(one)
+    locks.take_with_store(proposal)
+    locks.take(canonical)
     settlements.check_waiting(proposal)
     if canonical.state not in states.UNDECIDED:
         label = State(canonical.state).label.lower()

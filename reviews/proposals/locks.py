@@ -1,8 +1,9 @@
 """The order in which rows are locked, so that no two acts wait for each other.
 
 The team's kill switch first, then the store, the proposal, the policies; the ledger's
-head comes last of all, in ``ledger.record``. Only what writes a version takes the store:
-decisions about different proposals do not wait for each other.
+head comes last of all, in ``ledger.record``. Only what writes a version, or locks more
+than one proposal, takes the store: decisions about different proposals do not wait for
+each other.
 """
 
 from reviews.memory.models import Store

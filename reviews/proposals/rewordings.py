@@ -56,7 +56,7 @@ def write(
     """Store other words for some operations, written against the head as it is.
 
     Approvals so far were about other words: they are void. Flags and risk are those of
-    the new words. Proposal and store are locked already.
+    the new words. The proposal is locked already.
     """
     said = {block.position: _said(block, texts) for block in binding.blocks}
     _check(binding, texts)
