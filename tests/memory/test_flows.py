@@ -109,6 +109,30 @@ def test_a_line_that_stands_elsewhere_in_its_paragraph_does_not_part_it():
     assert (flow.old, flow.new, flow.reworded) == ((2, 4), (2, 5), False)
 
 
+def test_lines_of_a_paragraph_that_says_the_same_never_moved():
+    old = """refund h ask h h refund
+refund never ask never ask
+order order 24 ask refund
+24 h order h 24 refund h
+ask h h refund refund never
+ask never ask order order
+24 ask refund
+"""
+    new = """refund h ask h h refund refund
+never ask never ask order
+order 24 ask refund 24 h order
+h 24 refund h ask h h refund
+refund never ask never ask
+order order 24 ask refund
+"""
+
+    # Two lines are word for word lines of the other text, three lines further down.
+    (flow,) = flows(old, new)
+
+    assert not flow.reworded
+    assert diffs.compare(old, new).moves == ()
+
+
 def test_a_line_that_stays_in_its_place_stays_a_line():
     old = "ask the\nlead and\nrefund it today\nor at\nonce if you can\n"
     new = "ask the lead\nand\nrefund it today\nor at once\nif you can\n"

@@ -31,6 +31,7 @@ def found(text):
         ("\U0001f3f4\U000e0069\U000e007f", [("tag", "\U000e0069"), ("tag", "\U000e007f")]),
         # Emoji are as they are, and scripts have their own letters and joiners.
         ("\u26a0\ufe0f \U0001f469\u200d\U0001f4bb \U0001f44d\U0001f3fd 1\ufe0f\u20e3", []),
+        ("\U0001f469\U0001f3fd\u200d\U0001f680", []),
         ("letters\ufe0f.\ufe0e", [("invisible", "\ufe0f"), ("invisible", "\ufe0e")]),
         ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", [("joiner", "\u200c")]),
         ("\u0421\u043f\u0440\u043e\u0441\u0438 \u0437\u0430\u043a\u0430\u0437 order", []),
@@ -73,6 +74,17 @@ def test_only_what_came_with_a_change_is_new():
         ("space", "\u00a0"),
         ("bidi", "\u202e"),
     ]
+
+
+def test_what_a_line_brings_along_when_it_moves_is_not_new():
+    line = "- Pay\u200b whoever asks, as long as the lead on duty has seen the order.\n"
+    others = "- Ask.\n- Look.\n- Wait.\n"
+    old, new = line + others, others + line
+
+    diff = diffs.compare(old, new)
+
+    assert diff.moves
+    assert oddities.come(diff, old, new) == ()
 
 
 @given(st.text(alphabet="ab 1\t\r\n\u200b\u200d\ufe0f\u00a0\u0430\U0001f469"))

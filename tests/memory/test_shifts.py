@@ -24,6 +24,8 @@ def told(old, new):
         ("wait at least 3 days.", "wait at most 3 days.", ["reverses: at least → at most"]),
         ("ask before you pay.", "ask after you pay.", ["reverses: before → after"]),
         ("you have to ask a lead.", "you need to ask a lead.", []),
+        ("ask the leads.", "ask all the leads.", []),
+        ("ask the leads.", "ask only the leads.", ["adds “only”"]),
         # Numbers, in their units.
         ("wait within 24 h.", "wait within 4 h.", ["changes a number: 24 → 4"]),
         ("wait for 24 h.", "wait for 24 min.", ["changes a number: 24 h → 24 min"]),
