@@ -23,14 +23,12 @@ GROUNDS = {
 }
 # What a proposal can be asked to change, in a form that every engine can follow.
 WISHES = {
-    "scope": "Another scope",
-    "place": "Another place",
-    "wording": "Other words",
-    "evidence": "More evidence",
+    "scope": "It should hold for fewer",
+    "place": "It belongs elsewhere",
+    "wording": "It should say it in other words",
+    "evidence": "It needs more evidence",
     "other": "Something else",
 }
-
-
 # Flags that nobody can approve away: every agent would read it at once.
 BLOCKING = frozenset({"secret"})
 
@@ -93,7 +91,7 @@ def situation_of(proposal: Proposal) -> Situation:
     wording = proposal.wordings.filter(number=proposal.wording)
     deciders = Membership.objects.filter(
         team=proposal.store.team_id,
-        role__in=[role for role in roles.LADDER if roles.allows(role, "decide")],
+        role__in=roles.allowed("decide"),
         user__is_active=True,
     )
     return msgspec.structs.replace(

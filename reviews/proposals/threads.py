@@ -17,6 +17,7 @@ from reviews.audit.actors import Actor
 from reviews.errors import DomainError, Invalid
 from reviews.proposals import locks, turns, wordings
 from reviews.proposals.models import Comment, Operation, Proposal, Turn
+from reviews.teams import roles
 from reviews.teams.models import Membership, User
 
 # As long as anybody wants to read.
@@ -191,7 +192,7 @@ def _check(proposal: Proposal, text: str) -> list[User]:
     for name, member in zip(names, found, strict=True):
         if member is None:
             raise Invalid(f"Nobody in this team is called @{name}.", field="text")
-        if member.role not in turns.deciding_roles():
+        if member.role not in roles.allowed("decide"):
             raise Invalid(
                 f"@{name} may only read here, and could not answer.", field="text"
             )
@@ -221,7 +222,7 @@ def _answered(
         team=proposal.store.team_id,
         user__username=name,
         user__is_active=True,
-        role__in=turns.deciding_roles(),
+        role__in=roles.allowed("decide"),
     ).select_related("user")
     found = member.first()
     if found is not None and found.user not in mentioned:

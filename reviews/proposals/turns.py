@@ -5,7 +5,7 @@ turns: what a policy or a dream does asks nothing of itself. Turns change under 
 proposal's lock, so two who call each other at once do not wait for each other.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
@@ -34,11 +34,6 @@ def give(proposal: Proposal, user: User, why: Turn.Why, *, by: Actor) -> Turn | 
         defaults={"why": why, "by": str(by), "at": timezone.now()},
     )
     return turn
-
-
-def end(proposal: Proposal, user: User) -> None:
-    """It is not this person's turn any more; that it never was is no fault."""
-    Turn.objects.filter(proposal=proposal, user=user).delete()
 
 
 def acted(proposal: Proposal, by: Actor) -> None:
@@ -104,7 +99,9 @@ def of(proposals: Iterable[Proposal]) -> dict[int, list[Turn]]:
 def candidates(proposal: Proposal) -> list[User]:
     """Whoever of the team may see to a proposal, by name."""
     rows = Membership.objects.filter(
-        team=proposal.store.team_id, role__in=deciding_roles(), user__is_active=True
+        team=proposal.store.team_id,
+        role__in=roles.allowed("decide"),
+        user__is_active=True,
     )
     return [row.user for row in rows.select_related("user").order_by("user__username")]
 
@@ -116,8 +113,3 @@ def check_may_decide(proposal: Proposal, user: User) -> None:
             f"{user.actor_name} cannot decide about proposals of this team.",
             field="user",
         )
-
-
-def deciding_roles() -> Collection[str]:
-    """The roles that may decide."""
-    return [role for role in roles.LADDER if roles.allows(role, "decide")]

@@ -56,6 +56,11 @@ def allows(role: Membership.Role | str | None, permission: str) -> bool:
     return LADDER.index(Role(role)) >= LADDER.index(NEEDS[permission])
 
 
+def allowed(permission: str) -> list[Membership.Role]:
+    """The roles that carry a permission, the least first."""
+    return LADDER[LADDER.index(NEEDS[permission]) :]
+
+
 def check(role: Membership.Role | str | None, permission: str) -> None:
     """Refuse in words what the role does not carry."""
     if not allows(role, permission):

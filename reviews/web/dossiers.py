@@ -93,7 +93,6 @@ SELECT json_build_object(
 FROM reviews_proposal p JOIN reviews_store s ON s.id = p.store_id
 WHERE p.id = %(proposal)s
 """
-DECIDERS = [role for role in roles.LADDER if roles.allows(role, "decide")]
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -283,7 +282,7 @@ def of(proposal: Proposal, user: User) -> Dossier:
     asked: dict[str, Any] = {
         "proposal": proposal.pk,
         "user": user.pk,
-        "roles": DECIDERS,
+        "roles": roles.allowed("decide"),
     }
     with connection.cursor() as cursor:
         cursor.execute(_DOSSIER, asked)

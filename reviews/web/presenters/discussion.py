@@ -77,11 +77,6 @@ class Talk:
         """How many threads nobody has resolved."""
         return sum(not thread.resolved for thread in self.threads)
 
-    @property
-    def general(self) -> list[Shown]:
-        """The threads on the proposal as such."""
-        return self.at(None)
-
     def at(self, position: int | None) -> list[Shown]:
         """The threads on one operation; for None, on the proposal as such."""
         return [thread for thread in self.threads if thread.position == position]

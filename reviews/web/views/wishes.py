@@ -15,19 +15,11 @@ from reviews.errors import DomainError, Invalid
 from reviews.proposals import decisions as verbs
 from reviews.proposals import jottings, wishes
 from reviews.proposals.models import Proposal
+from reviews.proposals.requirements import WISHES
 from reviews.web import access
 from reviews.web.queues import Queue
 from reviews.web.requests import Request, actor, form_id, said
 from reviews.web.views import decisions
-
-# What can be asked for, in the order of the form.
-WISHES = {
-    "scope": "It should hold for fewer",
-    "place": "It belongs elsewhere",
-    "wording": "It should say it in other words",
-    "evidence": "It needs more evidence",
-    "other": "Something else",
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
