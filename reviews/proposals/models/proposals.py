@@ -133,6 +133,17 @@ class Proposal(models.Model):
                 condition=Q(state="open"),
                 name="proposal_queue",
             ),
+            # The few open ones that do not wait as they came.
+            models.Index(
+                fields=["store"],
+                condition=Q(state="open")
+                & (
+                    ~Q(attention="")
+                    | Q(returned__isnull=False)
+                    | Q(snoozed_until__isnull=False)
+                ),
+                name="proposal_apart",
+            ),
             models.Index(fields=["store", "state"], name="proposal_state"),
             models.Index(fields=["store", "fingerprint"], name="proposal_fingerprint"),
             models.Index(
