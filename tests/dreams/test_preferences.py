@@ -2,7 +2,9 @@
 
 import pytest
 
-from reviews.dreams.mining import sayings
+from reviews.dreams.mining import preferences, sayings
+from reviews.dreams.mining.support import Support
+from reviews.dreams.mining.thresholds import Thresholds
 from tests.dreams.stories import dream, run, says, steps
 from tests.dreams.test_mistakes import only
 from tests.dreams.test_novelty import memory
@@ -104,6 +106,52 @@ def test_two_values_for_one_thing_are_left_to_people():
     )
 
     assert wishes(runs) == []
+    assert refused(runs) == {"contested"}
+
+
+def test_what_is_said_in_passing_joins_what_is_about_the_very_same():
+    meant = asked(*CURRENCY)
+    near = asked("Put the currency into the table.", people="fay", start=7)
+    same = asked("Write amounts in the table with their currency.", people="fay", start=8)  # fmt: skip
+
+    groups = [
+        only(dream(runs), "wish").counts["groups"]
+        for runs in (meant, meant + near, meant + same)
+    ]
+
+    assert groups == [4, 4, 5]
+
+
+def a_wish(*, wanting, opposed, **fields):
+    plain = {"texts": {}, "firm": set(), "times": 0, "standing": 0, "not_wanted": {}}
+    return preferences.Wish(
+        keys=(),
+        anchors=("amount", "currenc"),
+        support=Support(),
+        wanting=set(wanting.split()),
+        opposed=set(opposed.split()),
+        **plain | fields,
+    )
+
+
+@pytest.mark.parametrize(
+    ("wish", "contested"),
+    [
+        (a_wish(wanting="ada bob cid", opposed="dan eve"), True),
+        # One voice is none yet, and two among nine are few.
+        (a_wish(wanting="ada bob cid", opposed="dan"), False),
+        (a_wish(wanting="ada bob cid fay gus hal ida", opposed="dan eve"), False),
+        (a_wish(wanting="ada bob cid", opposed="", against="utc"), True),
+        (
+            a_wish(
+                wanting="ada bob", opposed="", not_wanted={"currenc": {"cid", "dan"}}
+            ),
+            True,
+        ),
+    ],
+)
+def test_enough_people_who_want_something_else_make_it_contested(wish, contested):
+    assert wish.is_contested(Thresholds()) == contested
 
 
 def test_a_memory_that_says_so_covers_the_wish():

@@ -111,6 +111,7 @@ def test_words_fields_signs_and_minuses():
         ('"open', 1, "do not end"),
         ("store:", 7, "For example store:support."),
         ("x" * 401, 401, "at most 400"),
+        ("word " * 21, 1, "at most 20 terms"),
     ],
 )
 def test_a_mistake_says_where_it_is_and_what_could_stand_there(typed, at, says):
