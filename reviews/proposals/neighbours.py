@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from reviews.memory.blame import Authored
+from reviews.memory.stems import stem
 
 Kind = Literal["contradicts", "near-duplicate"]
 # Shares of the content words of both that have to agree.
@@ -36,7 +37,6 @@ _STOP = frozenset({
     "there", "they", "this", "to", "too", "use", "was", "we", "when", "which", "will",
     "with", "within", "without", "you", "your",
 })  # fmt: skip
-_ENDINGS = ("ing", "ies", "ed", "es", "s", "e")
 
 
 class Neighbour(NamedTuple):
@@ -123,16 +123,9 @@ def _alike(one: frozenset[str], other: frozenset[str]) -> float:
 def _words(text: str) -> _Words:
     bare = _NUMBER.sub(" ", text)
     content = frozenset(
-        _stem(word.lower()) for word in _WORD.findall(bare) if word.lower() not in _STOP
+        stem(word.lower()) for word in _WORD.findall(bare) if word.lower() not in _STOP
     )
     numbers = frozenset(
         (number.rstrip(".,"), unit.lower()) for number, unit in _NUMBER.findall(text)
     )
     return _Words(content, numbers, len(_NEGATION.findall(text)) % 2 == 1)
-
-
-def _stem(word: str) -> str:
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word

@@ -17,6 +17,7 @@ from reviews.dreams.mining.candidates import Candidate
 from reviews.dreams.mining.extraction import Tally
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.thresholds import Thresholds
+from reviews.memory import folders
 from reviews.proposals import flags
 from reviews.proposals.drafts import Draft, DraftOperation, Quote
 
@@ -90,7 +91,7 @@ class Drafting:
 
     def _read_by(self, one: Candidate) -> list[Rule]:
         """The rules that whoever the candidate is about reads already."""
-        folder = placement.folder_of(*candidates.scope(one, self.counted, self.limits))
+        folder = folders.of(*candidates.scope(one, self.counted, self.limits))
         return [rule for rule in self.rules if placement.is_read(rule.path, folder)]
 
     def _draft(self, one: Candidate, against: tuple[Quote, ...]) -> Iterator[Draft]:
@@ -102,7 +103,7 @@ class Drafting:
             self._refuse(one, "no-evidence", "Fewer than two runs can be quoted.")
             return
         scope, scope_of = candidates.scope(one, self.counted, self.limits)
-        place = placement.place(one, self.head, self.rules, scope, scope_of)
+        place = placement.place(one, self.rules, scope, scope_of)
         draft = Draft(
             fingerprint=self.fingerprint(one),
             family=one.family,

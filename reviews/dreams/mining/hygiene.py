@@ -20,6 +20,7 @@ from reviews.dreams.mining.extraction import Recurrence, Tally
 from reviews.dreams.mining.novelty import mentions
 from reviews.dreams.mining.stems import key_of
 from reviews.dreams.mining.thresholds import Thresholds
+from reviews.memory import folders
 from reviews.proposals import flags
 from reviews.proposals.drafts import Draft, DraftOperation
 
@@ -199,19 +200,13 @@ def _pairs(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry]]:
     holders: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for number, one in enumerate(entries):
         for stem in {*one.key, one.plain}:
-            holders[_folder(one.rule.path), stem].append(number)
+            holders[folders.holding(one.rule.path), stem].append(number)
     shared: set[tuple[int, int]] = set()
     for held in holders.values():
         if len(held) <= _COMMON:
             shared.update(combinations(held, 2))
     for first, then in sorted(shared):
         yield entries[first], entries[then]
-
-
-def _folder(path: str) -> str:
-    """Whose rules stand at a path: everybody's, one agent's, or one person's."""
-    parts = path.split("/")
-    return "/".join(parts[:3]) if parts[1] in {"agents", "people"} else "/"
 
 
 def _draft(

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 
 from reviews.dreams.engines import Head, Rule
 from reviews.dreams.mining.candidates import Candidate
-from reviews.dreams.mining.stems import key_of, stem
+from reviews.dreams.mining.stems import key_of
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.memory.rules import split
+from reviews.memory.stems import stem
 
 _WORD = re.compile(r"[a-z]{3,}")
 _STOP = frozenset({

@@ -9,7 +9,7 @@ from collections import defaultdict
 
 import msgspec
 
-from reviews.dreams.engines import Head, Rule
+from reviews.dreams.engines import Rule
 from reviews.dreams.mining.candidates import Candidate
 from reviews.dreams.mining.novelty import mentions, stems
 from reviews.memory import folders
@@ -35,21 +35,21 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def place(
-    candidate: Candidate, head: Head, rules: list[Rule], scope: Scope, scope_of: str
+    candidate: Candidate, rules: list[Rule], scope: Scope, scope_of: str
 ) -> Place:
     """Find the place of a new rule."""
-    folder = folder_of(scope, scope_of)
+    folder = folders.of(scope, scope_of)
     scores: defaultdict[tuple[str, tuple[str, ...]], float] = defaultdict(float)
     names = (*candidate.tools, *candidate.entities)
     for rule in rules:
-        if not rule.heading or not _within(rule.path, folder):
+        if not rule.heading or folders.holding(rule.path) != folder:
             continue
         where = (rule.path, rule.heading)
         shared = {name for name in names if mentions(rule.text, name)}
         scores[where] = max(scores[where], _ENOUGH * bool(shared) + 0.1 * len(shared))
     topic = (_topic(names) | frozenset(candidate.stems)) - _COMMON
     for path, heading in {(rule.path, rule.heading) for rule in rules if rule.heading}:
-        if _within(path, folder):
+        if folders.holding(path) == folder:
             scores[path, heading] += len(topic & stems(heading[-1])) * _ENOUGH
     best = min(scores, key=lambda where: (-scores[where], where), default=None)
     if best and scores[best] >= _ENOUGH:
@@ -58,23 +58,12 @@ def place(
     return Place(f"{folder}{name}", (title,))
 
 
-def folder_of(scope: Scope, scope_of: str) -> str:
-    """The folder that holds what is believed in a scope."""
-    return folders.of(scope, scope_of)
-
-
 def is_read(path: str, folder: str) -> bool:
     """Whether those of a folder read a path: their own files, and everybody's."""
-    return _within(path, "/") or _within(path, folder)
+    return folders.holding(path) in {"/", folder}
 
 
 def _topic(names: tuple[str, ...]) -> frozenset[str]:
     """What names speak of: `issue_credit` of credits. A bare verb speaks of nothing."""
     words = (re.split(r"[\s_.:-]+", name) for name in names)
     return stems(" ".join(" ".join(parts[1:]) for parts in words))
-
-
-def _within(path: str, folder: str) -> bool:
-    if folder == "/":
-        return not path.startswith(("/agents/", "/people/"))
-    return path.startswith(folder)

@@ -1,19 +1,11 @@
-"""Words without their endings, and what a sentence is about."""
+"""What a sentence is about: its words without their endings."""
 
 import re
 
 from reviews.dreams.mining.cues import languages
+from reviews.memory.stems import stem
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_ENDINGS = ("ations", "ation", "ing", "ies", "ed", "es", "ly", "s", "e")
-
-
-def stem(word: str) -> str:
-    """A word without its ending."""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
 
 
 def key_of(text: str) -> tuple[str, ...]:
