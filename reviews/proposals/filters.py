@@ -3,7 +3,7 @@
 They are one's own desk drawer: nothing of it stands in the ledger.
 """
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from reviews.errors import DomainError, Invalid, NotFound
 from reviews.proposals import queries
@@ -48,11 +48,14 @@ def save(user: User, team: Team, *, name: str, query: str) -> Filter:
 def rename(user: User, team: Team, *, name: str, to: str) -> Filter:
     """Give a filter another name; another one's name stays that one's."""
     kept, wanted = _found(user, team, name), _checked_name(to)
-    taken = Filter.objects.filter(user=user, team=team, name=wanted)
-    if taken.exclude(pk=kept.pk).exists():
-        raise NameTaken(f"You have a filter called “{wanted}”.", field="name")
     kept.name = wanted
-    kept.save(update_fields=["name"])
+    try:
+        with transaction.atomic():
+            kept.save(update_fields=["name"])
+    except IntegrityError as error:
+        raise NameTaken(
+            f"You have a filter called “{wanted}”.", field="name"
+        ) from error
     return kept
 
 
