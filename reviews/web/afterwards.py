@@ -10,7 +10,7 @@ from django.utils import timezone
 from reviews.proposals import requirements
 from reviews.proposals.models import Decision, Proposal
 
-KEY, DONE = "just-decided", "just-done"
+KEY, DONE, FROM = "just-decided", "just-done", "just-from"
 STATES = {
     Proposal.State.HELD: "{} is approved.",
     Proposal.State.APPLIED: "{} is approved and applied.",
@@ -30,9 +30,9 @@ class Toast:
     until: datetime | None = None
 
 
-def remember(request: HttpRequest, proposal: Proposal) -> None:
-    """Let the next page speak of this decision."""
-    request.session[KEY] = proposal.pk
+def remember(request: HttpRequest, proposal: Proposal, suffix: str = "") -> None:
+    """Let the next page speak of this decision, which an undo finds in its queue."""
+    request.session[KEY], request.session[FROM] = proposal.pk, suffix
 
 
 def finish(request: HttpRequest, words: str) -> None:
@@ -48,7 +48,7 @@ def tell(request: HttpRequest) -> Toast | None:
 
 
 def _told(request: HttpRequest) -> Toast | None:
-    key = request.session.pop(KEY, None)
+    key, suffix = request.session.pop(KEY, None), request.session.pop(FROM, "")
     found = Proposal.objects.filter(pk=key).select_related("store") if key else None
     proposal = found.first() if found is not None else None
     if proposal is None:
@@ -64,7 +64,7 @@ def _told(request: HttpRequest) -> Toast | None:
     ).first()
     if held is None:
         return Toast(text)
-    undo = reverse("web:proposal-withdraw", args=[proposal.pk])
+    undo = reverse("web:proposal-withdraw", args=[proposal.pk]) + suffix
     return Toast(text, undo_url=undo, until=held.applies_at)
 
 

@@ -252,6 +252,17 @@ def test_what_is_taken_back_is_looked_at_again(as_ada, proposal):
     assert "is open again; nothing was written." in answer.content.decode()
 
 
+def test_what_is_taken_back_from_the_toast_stays_in_its_queue(as_ada, store):
+    proposal, _ = factories.a_proposal(store), factories.a_proposal(store)
+    form = form_of(proposal) | {"from": "q=risk:low"}
+    page = as_ada.post(address(proposal, "approve"), form, follow=True).content.decode()
+    undo = re.search(r'hx-post="([^"]*/withdraw/[^"]*)"', page)[1]
+
+    answer = htmx(as_ada.post, undo)
+
+    assert answer["HX-Push-Url"] == f"{address(proposal)}?from=q%3Drisk%253Alow"
+
+
 # The editor
 
 

@@ -56,6 +56,38 @@ def test_a_row_says_what_it_would_do_where_and_on_what_evidence(as_vera, store):
     assert "none against" in page
 
 
+@pytest.mark.parametrize(
+    ("family", "counts", "words"),
+    [
+        ("mistake", {"groups": 48, "against": 756, "opportunities": 804}, "in 6 % of 804 groups"),
+        ("workflow", {"groups": 3, "against": 997, "opportunities": 1000}, "in under 1 % of 1,000 groups"),
+        ("mistake", {"groups": 47, "against": 24, "opportunities": 152, "failing_with": 48}, "24 against"),
+        ("preference", {"groups": 48, "against": 2, "opportunities": 804}, "2 against"),
+        ("mistake", {"groups": 3, "against": 5}, "5 against"),
+        ("preference", {"groups": 48, "against": 0, "opportunities": 804}, "none against"),
+    ],
+)  # fmt: skip
+def test_a_row_calls_against_it_only_what_speaks_against_it(
+    as_vera, store, family, counts, words
+):
+    counts = {"runs": 12, "agents": 1, **counts}
+    factories.a_proposal(store, family=family, counts=counts)
+
+    assert f">{words}</span>" in page_of(as_vera)
+
+
+def test_what_is_taken_back_in_the_list_leaves_one_in_the_list(as_ada, store):
+    proposal = factories.a_proposal(store)
+    decisions.approve(proposal, by=ADA)
+    page = page_of(as_ada, "?section=waiting&q=risk:low")
+    action = re.search(r'action="(/proposals/\d+/withdraw/[^"]*)"', page)[1]
+
+    answer = as_ada.post(action.replace("&amp;", "&"))
+
+    assert answer.status_code == 303
+    assert answer["Location"] == "/inbox/?section=waiting&q=risk%3Alow"
+
+
 def test_a_section_holds_what_its_name_says(as_ada, store):
     waiting, held, sent_back, rejected, asleep = (
         factories.a_proposal(store) for _ in range(5)

@@ -74,7 +74,7 @@ def test_the_change_stands_beside_why_and_on_what_evidence(as_vera, proposal):
     assert "<del>24</del>" in page
     assert "<ins>4</ins>" in page
     assert "9 of 41 runs without it failed." in page
-    assert "12 runs, 6 groups, 3 people, 1 agent, 1 day quoted" in page
+    assert "12 runs, 6 groups, 3 people, 1 agent, quotes of 1 day" in page
     assert "1 quoted of 6" in page
     assert "Nothing is quoted against it." in page
     assert re.search(rf"/proposals/{proposal.pk}/evidence/\d+/", page)

@@ -78,7 +78,9 @@ def why(proposal: Proposal, operations: Sequence[Operation]) -> Why:
     rows = [row for one in operations for row in one.evidence.all()]
     counts = proposal.counts
     groups = _numbered(
-        _contrasted(counts, rows) if "failing_with" in counts else _plain(counts, rows)
+        _contrasted(counts, rows)
+        if "failing_with" in counts
+        else _plain(proposal, rows)
     )
     return Why(
         groups=groups,
@@ -89,6 +91,15 @@ def why(proposal: Proposal, operations: Sequence[Operation]) -> Why:
         if "narrow-evidence" in proposal.flags
         else None,
     )
+
+
+def opposes(proposal: Proposal) -> bool:
+    """Whether what is counted against it speaks against it.
+
+    Where runs are counted by whether something showed, the others merely went without.
+    """
+    counted = "failing_with" in proposal.counts or proposal.family == "preference"
+    return counted or not proposal.counts.get("opportunities")
 
 
 def flagged(proposal: Proposal) -> list[tuple[str, Flag]]:
@@ -108,13 +119,16 @@ def _of(rows: Sequence[Evidence], stance: str) -> list[Evidence]:
     return [row for row in rows if row.stance == stance]
 
 
-def _plain(counts: Mapping[str, float], rows: Sequence[Evidence]) -> list[_Told]:
-    """Counted by whether it showed where it could have."""
+def _plain(proposal: Proposal, rows: Sequence[Evidence]) -> list[_Told]:
+    """Counted by whether it showed where it could have, or by what people asked for."""
+    counts = proposal.counts
     against = int(counts.get("against", 0))
+    where = "1 group" if against == 1 else f"{against:,} groups"
     says = ""
-    if counts.get("opportunities"):
-        where = "1 group" if against == 1 else f"{against:,} groups"
+    if not opposes(proposal):
         says = f"{where} met the same occasion, and it did not show there."
+    elif counts.get("opportunities"):
+        says = f"The opposite was asked for in {where if against else 'none'}."
     return [
         ("for", "For", _of(rows, "for"), _whole(counts, "groups"), _seen(counts)),
         ("against", "Against", _of(rows, "against"), _whole(counts, "against"), says),
@@ -157,10 +171,15 @@ def _base_rate(counts: Mapping[str, float]) -> str:
     """How often it happens at all; never 0 where nobody has counted."""
     if "base_rate" not in counts:
         return "not counted"
-    share = f"{100 * counts['base_rate']:.0f} %"
+    share = percent(counts["base_rate"])
     if "failing_without" in counts:
         return f"{share} fail even where it is done as the rule says"
     return f"{share} of all occasions show it"
+
+
+def percent(share: float) -> str:
+    """A share in whole percent; what is there at all is never 0 %."""
+    return "under 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
 def _searched(counts: Mapping[str, float], contra: Sequence[Evidence]) -> str:
@@ -188,7 +207,7 @@ def _facts(
         if row.trace and row.stance == "for"
     }
     if days:
-        known.append(("days", f"{len(days)} day{'s' * (len(days) != 1)} quoted"))
+        known.append(("days", f"quotes of {len(days)} day{'s' * (len(days) != 1)}"))
     return known
 
 

@@ -19,6 +19,7 @@ from reviews.proposals.models import Decision, Proposal, Turn, Wording
 from reviews.templatetags import interface
 from reviews.web.presenters import beside
 from reviews.web.presenters.beside import Beside
+from reviews.web.presenters.evidence import opposes, percent
 from reviews.web.queues import Queue
 from reviews.web.requests import Request
 
@@ -149,7 +150,7 @@ def _row(queue: Queue, proposal: Proposal, known: Beside, me: str) -> Row:
         said=_coded(sentence(proposal)),
         where=_where(proposal),
         evidence=evidence(proposal),
-        against=_against(int(proposal.counts.get("against") or 0)),
+        against=_against(proposal),
         waiting=_waiting(proposal),
         why="" if decided else _why(proposal, mine, given, known.approvals.get(key, 0)),
         personal=mine is not None,
@@ -188,11 +189,20 @@ def _decided(row: Row, settled: Decision | None) -> Row:
 _coded = lru_cache(maxsize=2_000)(interface.code)
 
 
+def _against(proposal: Proposal) -> SafeString:
+    """What speaks against it; where nothing is counted as that, how common it is."""
+    counts = proposal.counts
+    count = int(counts.get("against") or 0)
+    if count and not opposes(proposal):
+        groups = int(counts["opportunities"])
+        share = percent(int(counts.get("groups") or 0) / groups)
+        return _counted(f"in {share} of {groups:,} groups", muted=" muted")
+    words = f"{count:,} against" if count else "none against"
+    return _counted(words, muted="" if count else " muted")
+
+
 @lru_cache(maxsize=500)
-def _against(count: int) -> SafeString:
-    """The groups that got on without it, in the words of the column."""
-    muted = "" if count else " muted"
-    words = f"{count} against" if count else "none against"
+def _counted(words: str, muted: str) -> SafeString:
     return format_html('<span class="row__against{}">{}</span>', muted, words)
 
 

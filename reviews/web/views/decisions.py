@@ -87,11 +87,17 @@ def reject(request: Request, pk: int) -> HttpResponse:
 @require_POST
 @access.needs("decide")
 def withdraw(request: Request, pk: int) -> HttpResponse:
-    """Take an approval back while it is held, and look at it again."""
+    """Take an approval back while it is held, and look at it again.
+
+    Whoever approved it in the list stays there.
+    """
     found = access.proposal(request, pk)
     decisions.withdraw(found, by=actor(request))
     messages.success(request, f"{found} is open again; nothing was written.")
-    url = Queue.of(request).address(found)
+    queue = Queue.of(request)
+    if request.GET.get("back") == "inbox":
+        return go(request, queue.url)
+    url = queue.address(found)
     return desk.onward(request, found, url) if request.htmx else go(request, url)
 
 
@@ -133,7 +139,7 @@ def decided(
 ) -> HttpResponse:
     """What every decision does in the end: forget what was typed, say it, go on."""
     jottings.clear(found, request.user)
-    afterwards.remember(request, found)
+    afterwards.remember(request, found, Queue.of(request).suffix)
     return go_on(request, found, following)
 
 
