@@ -27,6 +27,16 @@ def runs(agent, count, weeks_ago=0, *, kinds=(), outcome="", calls=4, errors=1):
             )
 
 
+@pytest.mark.parametrize(
+    "page", ["/traces/{trace}/", "/settings/agents/{agent}/", "/settings/agents/"]
+)
+def test_an_agent_s_page_is_linked_from_where_the_agent_is_named(team, as_max, page):
+    trace = a_trace(an_agent(team), "hello")
+    url = page.format(trace=trace.pk, agent=trace.agent_id)
+
+    assert f'href="/agents/{trace.agent_id}/"' in as_max.get(url).content.decode()
+
+
 def test_shares_are_said_with_both_their_numbers(team, as_vera):
     agent = an_agent(team)
     runs(agent, 3, kinds=[("stop", "git push")], outcome="success")

@@ -25,6 +25,13 @@ def test_settings_of_the_team_are_offered_to_admins_only(as_max, as_vera):
     assert "/settings/people/" not in found(as_vera, "peo")
 
 
+def test_an_agent_s_page_is_found_by_its_name(as_vera, as_eve, team):
+    agent = an_agent(team, "purchasing")
+
+    assert f"/agents/{agent.pk}/" in found(as_vera, "purch")
+    assert f"/agents/{agent.pk}/" not in found(as_eve, "purch")
+
+
 def test_another_team_s_stores_are_not_found(as_vera, as_eve, team):
     factories.a_store(team, "secret-notes")
 

@@ -68,6 +68,7 @@ def palette(request: Request) -> HttpResponse:
     found = [*_named(request, typed)] if typed else [*_recent(request)]
     found += [*_sections(typed), *_acts(request, typed), *_stores(request, typed)]
     if len(typed) > 1:
+        found += _agents(request, typed)
         found += [*_proposals(request, typed), *_traces(request, typed)]
         found += _memories(request, typed)
     found = found or [*_sought(typed)]
@@ -132,6 +133,14 @@ def _stores(request: Request, typed: str) -> Iterator[Target]:
     for store in stores.order_by("name")[:MOST]:
         url = reverse("web:memory", args=[store.name])
         yield Target(store.name, f"Store at v{store.head}", "database", url)
+
+
+def _agents(request: Request, typed: str) -> Iterator[Target]:
+    for agent in request.team.agents.filter(name__icontains=typed).order_by("name")[
+        :MOST
+    ]:
+        url = reverse("web:agent-runs", args=[agent.pk])
+        yield Target(agent.name, "Agent", "bot", url)
 
 
 def _proposals(request: Request, typed: str) -> Iterator[Target]:
