@@ -48,7 +48,12 @@
     }, 1000);
   }
   const flash = document.getElementById("flash");
-  const watchAll = () => flash.querySelectorAll(".toast:not([data-watched])").forEach((toast) => { if (toast.dataset.seconds !== "0") watch(toast); });
+  const watchAll = () => {
+    const fresh = [...flash.querySelectorAll(".toast:not([data-watched])")];
+    fresh.forEach((toast) => { if (toast.dataset.seconds !== "0") watch(toast); });
+    // What is shown last lies on top, over an open dialog too.
+    if (fresh.length && flash.togglePopover) { flash.hidePopover(); flash.showPopover(); }
+  };
   new MutationObserver(watchAll).observe(flash, { childList: true });
   watchAll();
   on("htmx:afterRequest", (event) => { if (event.detail.successful) event.detail.elt.closest(".toast")?.remove(); });
