@@ -6,6 +6,7 @@ Line numbers start at 0 and ranges are half-open, as slices are; pages add 1.
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 Range = tuple[int, int]
 
@@ -18,6 +19,11 @@ def split(text: str) -> list[str]:
     if text.endswith("\n"):
         lines.pop()
     return lines
+
+
+def starts(lines: Sequence[str]) -> list[int]:
+    """Where each line starts in its text, and where one more would."""
+    return list(accumulate((len(line) + 1 for line in lines), initial=0))
 
 
 def is_ended(text: str) -> bool:

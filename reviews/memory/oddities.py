@@ -8,7 +8,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 from typing import Literal
 
 import msgspec
@@ -89,7 +88,7 @@ def find(text: str) -> tuple[Oddity, ...]:
 def come(diff: Diff, old: str, new: str) -> tuple[Oddity, ...]:
     """What is odd in the new text and was not there in the old one."""
     a, b = texts.split(old), texts.split(new)
-    starts = list(accumulate((len(line) + 1 for line in b), initial=0))
+    starts = texts.starts(b)
     return tuple(
         msgspec.structs.replace(
             oddity, start=starts[line] + oddity.start, end=starts[line] + oddity.end

@@ -7,7 +7,7 @@ do rules that are new or gone as a whole, because a reader sees those.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, zip_longest
+from itertools import zip_longest
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
@@ -77,18 +77,13 @@ def find(old: str, new: str) -> tuple[Shift, ...]:
 def within(diff: Diff, old: str, new: str) -> tuple[Shift, ...]:
     """What shifts within a diff of these two texts, in the order of the new one."""
     a, b = texts.split(old), texts.split(new)
-    at_old, at_new = _starts(a), _starts(b)
+    at_old, at_new = texts.starts(a), texts.starts(b)
     found: list[Shift] = []
     for (i, i_end), (j, j_end), old_marks, new_marks in _reworded(diff):
         was = _Place("\n".join(a[i:i_end]), i, at_old[i])
         becomes = _Place("\n".join(b[j:j_end]), j, at_new[j])
         found += _of(was, becomes, old_marks, new_marks)
     return tuple(sorted(found, key=lambda s: (s.new_line, s.new_range or (0, 0))))
-
-
-def _starts(lines: Sequence[str]) -> list[int]:
-    """Where each line starts in its text."""
-    return list(accumulate((len(line) + 1 for line in lines), initial=0))
 
 
 def _reworded(

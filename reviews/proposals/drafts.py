@@ -3,6 +3,9 @@
 Pure values. Every engine makes the same shape, so pages, policies and tests know one.
 """
 
+import hashlib
+import uuid
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -80,3 +83,17 @@ class Draft(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     trigger: dict[str, str] = msgspec.field(default_factory=dict)
     engine: str = ""
     engine_version: str = ""
+
+
+def by_hand(
+    operations: Sequence[DraftOperation], *, title: str = "", because: str = ""
+) -> Draft:
+    """The draft of an edit by hand: every one is its own, so each is known by chance."""
+    return Draft(
+        fingerprint=hashlib.sha256(uuid.uuid4().bytes).hexdigest(),
+        family="manual",
+        kind="manual",
+        title=title,
+        operations=tuple(operations),
+        because=because,
+    )

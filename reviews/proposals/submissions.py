@@ -4,7 +4,6 @@ Whoever drafts goes through the same checks: operations against the head, quotes
 their steps, what was turned down before, the screen, and the policies.
 """
 
-import hashlib
 import uuid
 from collections.abc import Sequence
 from typing import Literal
@@ -19,6 +18,7 @@ from reviews.errors import DomainError, Invalid, NotAllowed
 from reviews.memory.models import Store
 from reviews.proposals import (
     decisions,
+    drafts,
     duplicates,
     locks,
     mutes,
@@ -114,7 +114,7 @@ def by_hand(
         if (first.proposal.store_id, first.by) != (store.pk, str(by)):
             raise decisions.RequestReused
         return Submission(result="opened", proposal=first.proposal, decision=first)
-    draft = _manual(operations, title)
+    draft = drafts.by_hand(operations, title=title)
     _check_shape(draft)
     located = openings.locate(store, draft)
     proposal = openings.write(store, draft, located, Checked(), by=by)
@@ -230,15 +230,4 @@ def _by_policy(proposal: Proposal, switch: KillSwitch) -> Decision | None:
         by=Actor.policy(version),
         reason=f"Policy “{version.policy.name}”, version {version.number}.",
         hold=version.limits.get("hold_seconds"),
-    )
-
-
-def _manual(operations: Sequence[DraftOperation], title: str) -> Draft:
-    """The draft of an edit by hand: every one is its own, so each is known by chance."""
-    return Draft(
-        fingerprint=hashlib.sha256(uuid.uuid4().bytes).hexdigest(),
-        family="manual",
-        kind="manual",
-        title=title or openings.title_of(operations),
-        operations=tuple(operations),
     )

@@ -15,6 +15,7 @@ import msgspec
 from reviews.errors import DomainError, Invalid, NotFound
 from reviews.memory import edits, merges, paths, plans, revisions, tokens
 from reviews.memory.models import Memory, Revision, Store
+from reviews.proposals import drafts
 from reviews.proposals.drafts import Draft, DraftOperation
 from reviews.web.presenters import diffs
 from reviews.web.presenters.diffs import Change
@@ -118,14 +119,8 @@ class Sheet:
         # What changes one rule, or one path, is called after it.
         plain = by_rule or self.kind == "rename"
         title = "" if plain else f"{self.kind.replace('new', 'add')} {self.target}"
-        return Draft(
-            fingerprint=hashlib.sha256(uuid.uuid4().bytes).hexdigest(),
-            family="manual",
-            kind="manual",
-            title=title[:1].upper() + title[1:],
-            operations=operations,
-            because=self.reason,
-        )
+        title = title[:1].upper() + title[1:]
+        return drafts.by_hand(operations, title=title, because=self.reason)
 
     def operations(self) -> tuple[DraftOperation, ...]:
         """The change as operations of a proposal: rule by rule where that says it all."""

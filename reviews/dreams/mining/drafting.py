@@ -46,7 +46,7 @@ class Drafting:
     def __init__(
         self, state: State, counted: Tally, head: Head, limits: Thresholds
     ) -> None:
-        self.state, self.counted, self.head, self.limits = state, counted, head, limits
+        self.state, self.counted, self.limits = state, counted, limits
         self.rules = novelty.rules_of(head)
         self.memory = "\n".join(head.texts.values())
         self.refused: list[Refusal] = []
