@@ -1,0 +1,75 @@
+"""Whoever would rather not decide opens the inverse as a proposal."""
+
+import pytest
+
+from reviews.proposals import decisions
+from reviews.proposals.models import Proposal
+from tests.factories import BOB, LIN
+from tests.web.rolling_back.conftest import (
+    PAGE,
+    START,
+    form_of,
+    previewed,
+    rules,
+    shown,
+    state,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_who_asks_opens_a_proposal_with_exactly_the_inverse(
+    as_ada, store, dates, cents
+):
+    form = form_of(previewed(as_ada, f"undo={dates.name}"), reason="Not my call.")
+
+    answer = as_ada.post(PAGE, {**form, "ask": "1"})
+
+    asked = Proposal.objects.exclude(pk__in=[dates.pk, cents.pk]).get()
+    assert answer["Location"] == f"/proposals/{asked.pk}/"
+    assert (asked.title, asked.because, asked.by, asked.state) == (
+        f"Undo {dates.name}: Dates are ISO 8601.",
+        "Not my call.",
+        "person:ada",
+        "open",
+    )
+    (operation,) = asked.operations.all()
+    assert (operation.kind, operation.before) == ("delete", "Dates are ISO 8601.")
+    assert state(dates) == "applied"
+    for person in (BOB, LIN):
+        decisions.approve(asked, by=person, reason="Right.", hold=0)
+    assert "Dates" not in rules(store)
+
+
+def test_to_ask_twice_leads_to_the_first_request(as_ada, as_bob, store, dates):
+    for client in (as_ada, as_bob):
+        form = form_of(previewed(client, f"undo={dates.name}"), reason="Not my call.")
+        last = client.post(PAGE, {**form, "ask": "1"})
+
+    asked = Proposal.objects.exclude(pk=dates.pk).get()
+    assert last["Location"] == f"/proposals/{asked.pk}/"
+
+
+def test_to_ask_for_a_restore_words_whole_memories(as_ada, store, dates, cents):
+    form = form_of(previewed(as_ada, "to=1"), reason="A bad day.")
+
+    as_ada.post(PAGE, {**form, "ask": "1"})
+
+    asked = Proposal.objects.exclude(pk__in=[dates.pk, cents.pk]).get()
+    for person in (BOB, LIN):
+        if state(asked) == "open":
+            decisions.approve(asked, by=person, reason="Right.", hold=0)
+    assert rules(store) == START
+    assert asked.title == "Restore v1 of support"
+
+
+def test_to_ask_needs_a_reason_and_no_conflict(as_ada, store, disputed):
+    page = previewed(as_ada, f"undo={disputed.name}")
+    assert 'name="ask"' not in page
+
+    form = form_of(page, reason=" ")
+    assert "Say why" in shown(as_ada.post(PAGE, {**form, "ask": "1"}), 422)
+    form["reason"] = ["No cents."]
+    page = shown(as_ada.post(PAGE, {**form, "ask": "1"}), 409)
+    assert "whoever may roll back has to choose" in page
+    assert Proposal.objects.count() == 2
