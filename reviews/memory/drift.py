@@ -4,7 +4,6 @@ Net compares the two states and forgets detours; the steps are the versions betw
 each with its own diffs, as they were decided.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -63,16 +62,6 @@ def steps(store: Store, older: int, newer: int) -> QuerySet[Version]:
     if older > newer:
         raise Invalid("Steps lead from an older version to a newer one.")
     return revisions.versions_between(store, older, newer)
-
-
-def authors(store: Store, number: int | None = None) -> dict[int, int]:
-    """Lines at a version (or the head) by the number of the version that wrote them."""
-    found = revisions.head(store) if number is None else revisions.at(store, number)
-    counted: dict[int, int] = defaultdict(int)
-    for runs in found.values_list("blame", flat=True):
-        for lines, version in runs:
-            counted[version] += lines
-    return dict(counted)
 
 
 class _Difference(NamedTuple):

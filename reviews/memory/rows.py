@@ -1,7 +1,6 @@
 """A stored diff made readable again, with both texts at hand.
 
-Rows are what a page shows line by line; sections fold away what did not change and
-carry the headings that the eye needs to know where it is.
+Rows are what a page shows line by line; what did not change is folded there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,11 +12,11 @@ from reviews.memory.diffs import Diff, Hunk
 from reviews.memory.flows import Flow
 from reviews.memory.lines import Range
 from reviews.memory.marks import Pair
-from reviews.memory.rules import heading_text
 
 RowKind = Literal["equal", "added", "deleted", "changed"]
 WordKind = Literal["equal", "wrap", "deleted", "added"]
 
+# So many equal lines stand around a change.
 CONTEXT = 3
 
 
@@ -44,18 +43,6 @@ class Row(NamedTuple):
     moved: int | None = None
     flow: Flow | None = None
 
-    @property
-    def rewritten(self) -> bool:
-        """Whether a changed line keeps too little for words to be marked."""
-        segments = (*self.before, *self.after)
-        return self.kind == "changed" and not any(s.marked for s in segments)
-
-    @property
-    def edited(self) -> bool:
-        """Whether a moved line was reworded."""
-        segments = (*self.before, *self.after)
-        return self.moved is not None and any(s.marked for s in segments)
-
 
 class Word(NamedTuple):
     """A stretch of a flow as each side has it.
@@ -69,46 +56,9 @@ class Word(NamedTuple):
     new: str
 
 
-class Section(NamedTuple):
-    """Rows that stand together, the headings above them, equal lines folded before.
-
-    The last section may have no rows and only say how many lines follow.
-    """
-
-    heading: tuple[str, ...]
-    folded: int
-    rows: tuple[Row, ...]
-
-
-def sections(
-    diff: Diff, old: str, new: str, *, context: int = CONTEXT
-) -> list[Section]:
-    """What a page shows; hunks less than two contexts apart stand in one section.
-
-    Nothing is left to show when one of the texts has been redacted.
-    """
-    a, b = texts.split(old), texts.split(new)
-    if (len(a), len(b)) != (diff.old_size, diff.new_size):
-        return []
-    found: list[Section] = []
-    shown = 0
-    for group in _groups(diff.hunks, context):
-        start = max(0, group[0].new[0] - context)
-        end = min(diff.new_size, group[-1].new[1] + context)
-        heading = tuple(heading_text(b[number]) for number in group[0].heading)
-        found.append(
-            Section(heading, start - shown, tuple(_rows(diff, group, a, b, start, end)))
-        )
-        shown = end
-    if shown < diff.new_size:
-        found.append(Section((), diff.new_size - shown, ()))
-    return found
-
-
 def rows(diff: Diff, old: str, new: str) -> list[Row]:
     """Every line of both texts, nothing folded."""
-    a, b = texts.split(old), texts.split(new)
-    return list(_rows(diff, diff.hunks, a, b, 0, diff.new_size))
+    return list(_rows(diff, texts.split(old), texts.split(new)))
 
 
 def flowing(flow: Flow, old: str, new: str) -> tuple[Word, ...]:
@@ -141,34 +91,15 @@ def _kept(old: str, new: str) -> Iterator[Word]:
     yield Word("equal", "".join(same), "".join(same))
 
 
-def _groups(hunks: Sequence[Hunk], context: int) -> Iterator[list[Hunk]]:
-    """Hunks with at most twice the context between them."""
-    group: list[Hunk] = []
-    for hunk in hunks:
-        if group and hunk.new[0] - group[-1].new[1] > 2 * context:
-            yield group
-            group = []
-        group.append(hunk)
-    if group:
-        yield group
-
-
-def _rows(
-    diff: Diff,
-    hunks: Sequence[Hunk],
-    a: Sequence[str],
-    b: Sequence[str],
-    start: int,
-    end: int,
-) -> Iterator[Row]:
-    """Rows of these hunks and of the equal lines of the new text around them."""
+def _rows(diff: Diff, a: Sequence[str], b: Sequence[str]) -> Iterator[Row]:
+    """Rows of all hunks, and of the equal lines around them."""
     elsewhere = _elsewhere(diff)
-    shift = hunks[0].old[0] - hunks[0].new[0] if hunks else 0
-    for hunk in hunks:
-        yield from _equal(b, start, hunk.new[0], shift)
+    start = shift = 0
+    for hunk in diff.hunks:
+        yield from _equal(b, start, hunk.new[0], hunk.old[0] - hunk.new[0])
         yield from _differing(hunk, a, b, elsewhere)
         start, shift = hunk.new[1], hunk.old[1] - hunk.new[1]
-    yield from _equal(b, start, end, shift)
+    yield from _equal(b, start, diff.new_size, shift)
 
 
 class _Elsewhere(NamedTuple):

@@ -52,13 +52,6 @@ def test_the_steps_are_the_versions_between():
         drift.steps(store, 4, 1)
 
 
-def test_every_line_of_the_head_has_its_author():
-    store = a_changed_store()
-
-    assert drift.authors(store) == {1: 1, 3: 1, 4: 1}
-    assert drift.authors(store, 1) == {1: 2}
-
-
 def test_drift_costs_the_same_however_many_memories(django_assert_num_queries):
     store = a_changed_store()
     many = {f"/many/{n}.md": f"- {n}\n" for n in range(30)}

@@ -13,7 +13,6 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
-from reviews.memory import diffs
 from reviews.memory.drift import Net
 from reviews.memory.models import Revision, Tag, Version
 from reviews.traces.models import Reading
@@ -242,12 +241,7 @@ def _is_redacted(revision: Revision, previous: Revision | None) -> bool:
 def _net(one: Net, *, shown: bool) -> Touched:
     change = None
     if shown:
-        change = present(
-            one.before or "",
-            one.after or "",
-            path=one.path,
-            stored=diffs.dump(one.diff),
-        )
+        change = Change(one.path, one.before or "", one.after or "", one.diff)
     renamed = one.path_before and one.path_after and one.path_before != one.path_after
     if not one.path_before:
         operation = Revision.Operation.CREATED
