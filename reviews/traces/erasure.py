@@ -4,7 +4,8 @@ from django.db import transaction
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
-from reviews.errors import Invalid
+from reviews.errors import Invalid, NotFound
+from reviews.traces import intake
 from reviews.traces.models import Trace, TraceBody
 
 
@@ -17,6 +18,10 @@ def erase(trace: Trace, *, by: Actor, reason: str) -> None:
     """
     if not reason.strip():
         raise Invalid("Say why the trace is erased.", field="reason")
+    # A run that is growing right now must not leave its newest steps behind.
+    intake.turn(trace.agent)
+    if not Trace.objects.select_for_update().filter(pk=trace.pk).exists():
+        raise NotFound(f"{trace.external_id} is erased already.")
     key, team = trace.pk, trace.team
     TraceBody.objects.filter(month=trace.month, trace_id=key).delete()
     trace.delete()

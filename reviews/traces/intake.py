@@ -123,7 +123,7 @@ def _note(agent: Agent, results: list[Result], by: Actor) -> None:
 
 def _store(agent: Agent, entries: list[Prepared | Result]) -> list[Result]:
     fresh = [entry for entry in entries if isinstance(entry, Prepared)]
-    moment = _turn(agent)
+    moment = turn(agent)
     # Before any body is read: making a partition waits for all who have read one.
     partitions.ensure(partitions.month_of(moment))
     batch = _Batch(_known(agent, fresh), fresh)
@@ -134,7 +134,7 @@ def _store(agent: Agent, entries: list[Prepared | Result]) -> list[Result]:
     return results
 
 
-def _turn(agent: Agent) -> datetime:
+def turn(agent: Agent) -> datetime:
     """Wait for the agent's other intakes, then read the clock: receipts are in order.
 
     Whoever has held this lock since then sees everything received before (windows).

@@ -6,7 +6,7 @@ from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.audit.models import LedgerEntry
 from reviews.dreams.models import Digest
-from reviews.errors import Invalid
+from reviews.errors import Invalid, NotFound
 from reviews.traces import bodies, erasure, intake, readings
 from reviews.traces.models import Reading, Trace, TraceBody
 from tests.factories import MAX, a_store, a_team, an_agent
@@ -40,6 +40,17 @@ def test_a_trace_goes_with_its_body_its_digests_and_its_words():
     assert entry.subject.startswith("trace:")
     assert ledger.content_of(entry)["reason"] == "The customer asked"
     assert "Wombat" not in entry.content
+
+
+def test_whoever_erases_second_is_told_and_the_ledger_says_it_once():
+    intake.accept(an_agent(), [a_record("run-1")], by=BY)
+    mine, theirs = Trace.objects.get(), Trace.objects.get()
+    erasure.erase(mine, by=MAX, reason="The customer asked")
+
+    with pytest.raises(NotFound):
+        erasure.erase(theirs, by=MAX, reason="The customer asked")
+
+    assert LedgerEntry.objects.filter(action="trace.erased").count() == 1
 
 
 def test_nobody_erases_without_a_reason():
