@@ -86,7 +86,7 @@ def test_an_answer_without_a_flag_is_judged_by_its_beginning(answer, failed):
 
 
 @pytest.mark.parametrize(
-    "piece", ["a.", "x:1:1: ", "  File ", '{"error":"', "Error", '\\"']
+    "piece", ["a.", "x:1:1: ", "  File ", '{"error":"', "Error", '\\"', "\n", " "]
 )
 def test_hostile_answers_are_read_in_linear_time(piece):
     hostile = "Traceback (most recent call last):\n" + piece * 60_000

@@ -51,7 +51,7 @@ _TRANSIENT = re.compile(
     re.IGNORECASE,
 )
 _RAISING_CALL = re.compile(
-    r"^\s+(?:\w+\s*=\s*)?(?:await |return )?([\w.]{3,60})\(", re.MULTILINE
+    r"^[ \t]+(?:\w+\s*=\s*)?(?:await |return )?([\w.]{3,60})\(", re.MULTILINE
 )
 
 # path:line:col: message (rule) · CODE message · error: message [rule] · error TS1: message
