@@ -5,9 +5,9 @@ a paragraph begins between them. Two additions of whole bullets at one place are
 kept, ours first; what one side adds and the other has there already is kept once.
 Everything else that both sides touched is for a person to choose.
 
-A proposal that was written against an older base is rebased: ours is the head, theirs
-the proposal, and what the head changed beside the proposal's own places is named, since
-a rule may mean something else next to other neighbours.
+Where a proposal was written against an older base, ours is the head and theirs the
+proposal. What the head changed beside the proposal's own places is named, since a rule
+may mean something else next to other neighbours.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -84,23 +84,6 @@ class Near(msgspec.Struct, frozen=True, array_like=True):
     head: Range
 
 
-class Rebase(msgspec.Struct, frozen=True, kw_only=True):
-    """A proposal's text carried over to a newer head."""
-
-    merge: Merge
-    near: tuple[Near, ...] = ()
-    moved: bool = True
-
-    @property
-    def standing(self) -> Literal["unmoved", "clean", "near", "conflict"]:
-        """Whether approvals may stay (clean) or somebody must look again (near)."""
-        if not self.moved:
-            return "unmoved"
-        if self.merge.conflicts:
-            return "conflict"
-        return "near" if self.near else "clean"
-
-
 def _piece(place: Place) -> tuple[str, ...] | Conflict:
     """What a merged text has at one place."""
     lines = settling.settled(place)
@@ -108,19 +91,6 @@ def _piece(place: Place) -> tuple[str, ...] | Conflict:
         return lines
     base, ours, theirs = place.base, place.ours, place.theirs
     return Conflict(line=place.start, base=base, ours=ours, theirs=theirs)
-
-
-def rebase(base: str, head: str, proposed: str, *, reach: int = REACH) -> Rebase:
-    """Merge what was proposed against a base into the head that has moved since."""
-    lines = texts.split(base)
-    ours, theirs = set(_changes(lines, head)), list(_changes(lines, proposed))
-    # What the head did just as it was proposed is no news.
-    touched = [(edit.start, edit.end) for edit in theirs if edit not in ours]
-    return Rebase(
-        merge=merge(base, head, proposed),
-        near=near(base, head, touched, reach=reach),
-        moved=head != base,
-    )
 
 
 def near(

@@ -71,14 +71,23 @@ def rebase(stages: Iterator[Stage], folder: Path) -> Report:
     report = Report()
     for stage in stages:
         sides = [texts.join(s) for s in (stage.base, stage.head, stage.proposed)]
-        rebased = merges.rebase(*sides)
-        text, git = rebased.merge.text, by_git(*sides, folder)
-        report.standings[rebased.standing] += 1
+        text, git = merges.merge(*sides).text, by_git(*sides, folder)
+        report.standings["conflict" if text is None else how_near(stage)] += 1
         if text is not None and text != git:
             report.lines_wrong += not nothing_lost(stage, text)
         report.git_clean += git is not None
         report.other_than_git += git is not None and git != text
     return report
+
+
+def how_near(stage: Stage) -> str:
+    """Whether the head changed something within three lines of the proposal."""
+    gaps = matching.gaps(
+        matching.match(stage.base, stage.proposed), len(stage.base), len(stage.proposed)
+    )
+    places = [(gap.old_start, gap.old_end) for gap in gaps]
+    base, head = texts.join(stage.base), texts.join(stage.head)
+    return "near" if merges.near(base, head, places) else "clean"
 
 
 def staged(chance: random.Random) -> Iterator[Stage]:
