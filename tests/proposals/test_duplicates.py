@@ -5,7 +5,8 @@ import pytest
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.errors import Invalid, NotAllowed
-from reviews.proposals import decisions, duplicates, submissions
+from reviews.proposals import decisions, duplicates, submissions, turns
+from reviews.proposals.duplicates import Doing
 from reviews.proposals.models import Evidence, Proposal
 from tests.factories import (
     ADA,
@@ -15,6 +16,7 @@ from tests.factories import (
     a_quote,
     a_store,
     a_trace,
+    a_user,
     a_version,
     an_add,
     an_agent,
@@ -254,3 +256,22 @@ def test_a_duplicate_of_a_duplicate_leads_to_the_last_one(store, first, second):
     assert duplicates.carrying_on(store, "second") == third
     assert duplicates.carrying_on(store, "first") == third
     assert duplicates.carrying_on(store, "third") is None
+
+
+def test_a_memory_that_both_write_to_counts_more_than_words():
+    source = Doing("/desk.md", "Amounts are in euros.")
+    elsewhere = Doing("/rules.md", "Amounts are in euros.")
+    here = Doing("/desk.md", "Ask the lead.")
+
+    assert duplicates.matched([source], [elsewhere, here]) == [1]
+    # Within one memory, and where they share none, it is the words.
+    assert duplicates.matched([source], [here, source]) == [1]
+    assert duplicates.matched([Doing("/x.md", "Ask.")], [elsewhere, here]) == [1]
+
+
+def test_whoever_marks_it_has_had_their_turn(store, first, second):
+    turns.assign(second, a_user("ada", store.team), by=BOB)
+
+    duplicates.mark(second, first, by=ADA)
+
+    assert turns.of([second]) == {}
