@@ -7,9 +7,8 @@ person is no longer everybody's.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from django.db import connection
 from django.db.models import (
     Count,
     OuterRef,
@@ -21,7 +20,7 @@ from django.utils import timezone
 
 from reviews.audit.actors import Actor
 from reviews.memory.models import Store
-from reviews.proposals import orders, states
+from reviews.proposals import counts, orders, states
 from reviews.proposals.models import Approval, Proposal, Turn, Wording
 from reviews.proposals.orders import Order
 from reviews.teams.models import Team
@@ -88,75 +87,25 @@ class Tally(NamedTuple):
 # What people have to decide, and for how long it waits is their doing.
 OURS: tuple[Section, ...] = ("your-turn", "returned", "moved")
 
-# Nearly everything waits as it came: that is counted in the index of open proposals
-# alone. Whatever is apart from that is read, named as by _is_in, and taken off again.
-_APART = "p.attention <> '' OR p.returned_id IS NOT NULL OR p.snoozed_until IS NOT NULL"
-_ROWS = """
-    SELECT p.id, p.state, p.attention, p.returned_id, p.snoozed_until,
-        (p.waiting_since < s.since)::int AS late
-    FROM stores s JOIN reviews_proposal p ON p.store_id = s.id
-"""
-_TALLY = f"""
-WITH stores AS MATERIALIZED (
-    SELECT id, %(now)s - review_hours * interval '1 hour' AS since FROM reviews_store
-    WHERE team_id = %(team)s AND id = coalesce(%(store)s, id)
-), asked AS (
-    SELECT t.proposal_id FROM reviews_turn t JOIN reviews_user u ON u.id = t.user_id
-    WHERE u.username = %(asked)s
-), others AS (
-    SELECT proposal_id FROM reviews_approval WHERE by = %(by)s AND void_at IS NULL
-    UNION ALL
-    SELECT t.proposal_id FROM reviews_turn t JOIN reviews_user u ON u.id = t.user_id
-    WHERE t.why = 'assigned' AND u.username <> %(name)s
-), apart AS (
-    {_ROWS} WHERE p.state IN ('changes-requested', 'needs-attention', 'held')
-    UNION ALL
-    {_ROWS} WHERE p.state = 'open' AND ({_APART})
-    UNION ALL
-    {_ROWS} WHERE p.state = 'open' AND NOT ({_APART})
-        AND p.id IN (SELECT proposal_id FROM others)
-), named AS (
-    SELECT CASE
-        WHEN state = 'held' THEN 'waiting'
-        WHEN snoozed_until > %(now)s AND state <> 'changes-requested' THEN 'snoozed'
-        WHEN coalesce(snoozed_until <= %(now)s, true)
-            AND id IN (SELECT proposal_id FROM asked) THEN 'your-turn'
-        WHEN state = 'changes-requested' THEN 'waiting'
-        WHEN state = 'needs-attention' OR attention <> '' THEN 'moved'
-        WHEN id IN (SELECT proposal_id FROM others) THEN 'waiting'
-        WHEN returned_id IS NOT NULL THEN 'returned'
-        ELSE 'your-turn'
-    END AS section, 1 AS every, late FROM apart
-    UNION ALL
-    SELECT 'your-turn', -1, -late FROM apart WHERE state = 'open'
-    UNION ALL
-    SELECT 'your-turn', open.every, open.late FROM stores s CROSS JOIN LATERAL (
-        SELECT count(*) AS every, count(*) FILTER (WHERE waiting_since < s.since) AS late
-        FROM reviews_proposal WHERE store_id = s.id AND state = 'open'
-    ) open
-)
-SELECT section, sum(every), sum(late) FROM named GROUP BY section
-"""  # noqa: S608 - constants of ours
-
 
 def tally(scope: Team | Store, *, by: Actor, now: datetime | None = None) -> Tally:
     """Count everything undecided once; decided ones are not counted."""
-    moment = now or timezone.now()
-    team, store = (
-        (scope.team_id, scope.pk) if isinstance(scope, Store) else (scope.pk, None)
-    )
-    asked = by.name if by.kind == "person" else ""
-    with connection.cursor() as cursor:
-        about: dict[str, Any] = {"now": moment, "team": team, "store": store}
-        person = {"asked": asked, "name": by.name, "by": str(by)}
-        cursor.execute(_TALLY, {**about, **person})
-        found = {name: (int(every), int(late)) for name, every, late in cursor}
+    found = counts.by_section(scope, by, now or timezone.now())
     names: list[Section] = [name for name in SECTIONS if name != "decided"]
     return Tally(
         {name: found.get(name, (0, 0))[0] for name in names},
         sum(found.get(name, (0, 0))[0] for name in OURS),
         sum(found.get(name, (0, 0))[1] for name in OURS),
     )
+
+
+def waiting(scope: Team | Store, *, by: Actor, most: int) -> int:
+    """How much is somebody's turn, in one query; open ones are counted up to ``most``."""
+    moment = timezone.now()
+    mine = within(scope).filter(_is_ordinary(by, moment)).values("pk")[:most]
+    elsewhere = _asked(by, state__in=_ASIDE)
+    aside = within(scope).filter(_awake(moment), pk__in=elsewhere).values("pk")
+    return mine.union(aside, all=True).count()
 
 
 def slowest_tenth(scope: Team | Store, *, by: Actor) -> datetime | None:
@@ -240,8 +189,7 @@ def _is_in(name: Section, by: Actor, moment: datetime) -> Q:
     moved = Q(state=State.NEEDS_ATTENTION) | (Q(state=State.OPEN) & ~Q(attention=""))
     match name:
         case "your-turn":
-            ordinary = asked | (Q(attention="", returned__isnull=True) & ~others)
-            mine = awake & Q(state=State.OPEN) & ordinary
+            mine = _is_ordinary(by, moment)
             elsewhere = _asked(by, state__in=_ASIDE)
             keys = list(elsewhere.values_list("proposal", flat=True))
             return mine | (awake & Q(pk__in=keys)) if keys else mine
@@ -258,6 +206,13 @@ def _is_in(name: Section, by: Actor, moment: datetime) -> Q:
             return Q(settled_at__isnull=False, state__in=SETTLED)
         case "all":
             return Q(state__in=states.UNDECIDED)
+
+
+def _is_ordinary(by: Actor, moment: datetime) -> Q:
+    """What is open and somebody's turn: because it was asked of them, or of nobody."""
+    others = _endorsed(by) | _given_to_others(by)
+    ordinary = Q(attention="", returned__isnull=True) & ~others
+    return _awake(moment) & Q(state=State.OPEN) & (Q(pk__in=_asked(by)) | ordinary)
 
 
 # Waiting, and yet not open: where a turn leads out of the ordinary queue.

@@ -214,9 +214,20 @@ def safe_next(request: HttpRequest, fallback: str = "/") -> str:
     return wanted if allowed and urlsplit(wanted).path.startswith("/") else fallback
 
 
+def stores(request: Request) -> list[Store]:
+    """The team's stores by name, read once: the frame lists them around every page."""
+    if not hasattr(request, "stores"):
+        found = Store.objects.filter(team=request.team)
+        request.stores = list(found.order_by("name"))
+    return request.stores
+
+
 def store(request: Request, name: str) -> Store:
     """The team's store of that name."""
-    return _only(Store.objects.filter(team=request.team, name=name))
+    for one in stores(request):
+        if one.name == name:
+            return one
+    raise Http404
 
 
 def agent(request: Request, pk: int) -> Agent:

@@ -18,7 +18,7 @@ from reviews.proposals import inbox
 from reviews.proposals.models import KillSwitch
 from reviews.teams import roles
 from reviews.teams.models import Membership, Team
-from reviews.web import alarms, appearance
+from reviews.web import access, alarms, appearance
 from reviews.web.requests import Request, actor
 
 _project = tomllib.loads((Path(settings.BASE_DIR) / "pyproject.toml").read_text())
@@ -106,7 +106,7 @@ class Frame:
 
     @cached_property
     def stores(self) -> list[Store]:
-        return list(Store.objects.filter(team=self.team).order_by("name"))
+        return access.stores(self.request)
 
     @cached_property
     def store(self) -> Store | None:
@@ -161,8 +161,8 @@ class Frame:
         """How many proposals wait for this person; every page asks, so not all of many."""
         count = getattr(self.request, "waiting", None)
         if count is None:
-            rows = inbox.section(self.team, "your-turn", by=actor(self.request))
-            count = rows.order_by()[: MOST_COUNTED + 1].count()
+            by = actor(self.request)
+            count = inbox.waiting(self.team, by=by, most=MOST_COUNTED + 1)
         if count > MOST_COUNTED:
             return f"{MOST_COUNTED}+"
         return str(count) if count else ""

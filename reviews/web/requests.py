@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 from reviews.audit.actors import Actor
+from reviews.memory.models import Store
 from reviews.teams.models import Membership, Team, User
 
 
@@ -18,6 +19,8 @@ class Request(HttpRequest):
     team: Team
     membership: Membership
     memberships: list[Membership]
+    # The team's stores, once anybody has asked for one.
+    stores: list[Store]
     # Names this request in the ledger, in the log and on an error page.
     act: uuid.UUID
     # What waits for this person, where a page has counted it before the frame does.

@@ -301,6 +301,8 @@ def test_everything_undecided_is_in_exactly_one_section_whatever_else_holds(
 
     for proposal in Proposal.objects.all():
         assert len(where(store, proposal)) == 1, proposal
+    mine = len(queue(store, "your-turn"))
+    assert inbox.waiting(store.team, by=ADA, most=100) == mine
     assert inbox.tally(store.team, by=ADA).counts == {
         name: len(queue(store, name)) for name in inbox.SECTIONS if name != "decided"
     }

@@ -76,7 +76,8 @@ def of(store: Store) -> Pending:
         about = operation.proposal
         found = held if about.state == Proposal.State.HELD else waiting
         for path in {operation.path, operation.new_path} - {""}:
-            if about not in found[path]:
+            # In order of the proposals: those of one stand together.
+            if not found[path] or found[path][-1] != about:
                 found[path].append(about)
     return Pending(dict(waiting), dict(held))
 
