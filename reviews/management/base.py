@@ -72,6 +72,7 @@ class Scriptable(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = argparse.Namespace(**options)
         try:
+            _check_words(options)
             with ledger.one_act():
                 report = self.act(chosen)
         except DomainError as refusal:
@@ -126,6 +127,17 @@ class Scriptable(BaseCommand):
     def _print_json(self, facts: dict[str, Any]) -> None:
         encoded = msgspec.json.encode(facts, enc_hook=str)
         self.stdout.write(msgspec.json.format(encoded, indent=2).decode())
+
+
+def _check_words(options: dict[str, Any]) -> None:
+    """Refuse words that a terminal sent in another encoding: no text of ours holds them."""
+    for name, value in options.items():
+        for word in value if isinstance(value, list) else [value]:
+            if isinstance(word, str) and not word.isascii():
+                try:
+                    word.encode()
+                except UnicodeEncodeError as error:
+                    raise Invalid(f"What {name} says is not UTF-8.") from error
 
 
 def _harmless(line: str) -> str:

@@ -132,3 +132,16 @@ def test_a_name_that_cannot_be_is_refused(store, words, code):
 
     assert refused("tag", "support", *words)["code"] == code
     assert list(Tag.objects.values_list("name", "version__number")) == [("good", 1)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["freeze", "support", "1", "--reason", "caf\udce9"],
+        ["tag", "support", "caf\udce9", "before"],
+        ["tag", "caf\udce9", "1", "before"],
+    ],
+)
+def test_words_in_another_encoding_are_refused_and_not_a_failure(store, words):
+    assert refused(*words)["code"] == "invalid"
+    assert frozen_at() is None
