@@ -117,10 +117,13 @@ def ago(at: datetime) -> str:
 
 @register.filter
 def code(text: str) -> SafeString:
-    """A sentence whose words in backticks stand in code's type; nothing else is markup."""
+    """A sentence whose words in backticks stand in code's type; nothing else is markup.
+
+    A backtick that is never closed, as where a title is cut, stays one.
+    """
     parts = str(text).split("`")
     if len(parts) % 2 == 0:
-        return visible(text)
+        parts[-2:] = ["`".join(parts[-2:])]
     return format_html_join(
         "",
         "{}{}{}",

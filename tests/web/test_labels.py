@@ -98,6 +98,7 @@ def test_the_border_of_a_control_can_be_seen(theme):
         ("call `get_policy` first", "call <code>get_policy</code> first"),
         ("`<b>`", "<code>&lt;b&gt;</code>"),
         ("<b> & `a", "&lt;b&gt; &amp; `a"),
+        ("after `a` and `ch…", "after <code>a</code> and `ch…"),
         ("plain", "plain"),
     ],
 )
