@@ -8,9 +8,9 @@ from reviews.memory.lineages import Step
 from reviews.memory.models import Store
 from reviews.memory.search import Found
 from reviews.web.presenters import diffs
-from reviews.web.presenters.blame import Origin
 from reviews.web.presenters.diffs import Change
 from reviews.web.presenters.memory import address
+from reviews.web.presenters.origins import Origin
 
 # A search over the whole team looks into so many stores.
 STORES = 20

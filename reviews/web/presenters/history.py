@@ -16,9 +16,9 @@ from django.db.models.functions import RowNumber
 from reviews.memory.drift import Net
 from reviews.memory.models import Revision, Tag, Version
 from reviews.traces.models import Reading
-from reviews.web.presenters import blame
-from reviews.web.presenters.blame import Origin
+from reviews.web.presenters import origins
 from reviews.web.presenters.diffs import Change, present
+from reviews.web.presenters.origins import Origin
 
 # So many memories of a version are named in its row.
 NAMED = 3
@@ -84,7 +84,7 @@ def timeline(versions: QuerySet[Version]) -> QuerySet[Version]:
         versions.select_related(
             "store", "reverts", "decision__proposal", "decision__policy_version"
         )
-        .defer(*blame.UNSHOWN)
+        .defer(*origins.UNSHOWN)
         .annotate(named=ArraySubquery(names.values("name")))
         .prefetch_related("reverted_by")
     )
@@ -147,7 +147,7 @@ def _row(
     agents, runs = reach.get((version.store_id, version.number), (0, 0))
     return Row(
         version=version,
-        origin=Origin(version.number, version, blame.decision_of(version)),
+        origin=Origin(version.number, version, origins.decision_of(version)),
         named=touched,
         memories=memories,
         added=added,

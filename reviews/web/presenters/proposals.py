@@ -7,20 +7,15 @@ from reviews.proposals import verdicts
 from reviews.proposals.bindings import Outcome
 from reviews.proposals.models import Proposal, Verdict
 from reviews.proposals.policies import BARS
+from reviews.web.presenters import evidence
 from reviews.web.presenters.diffs import Change, present
 
 
 def support(proposal: Proposal) -> str:
     """What stands behind it: 7 runs, 3 groups, 2 people."""
-    units = {"runs": "run", "groups": "group", "people": "person"}
-    several = {"person": "people"}
-    parts = []
-    for name, unit in units.items():
-        count = int(proposal.counts.get(name, 0))
-        if count:
-            word = unit if count == 1 else several.get(unit, f"{unit}s")
-            parts.append(f"{count} {word}")
-    return ", ".join(parts)
+    told = ("runs", "groups", "people")
+    known = [name for name in told if proposal.counts.get(name)]
+    return ", ".join(evidence.plural(proposal.counts, name) for name in known)
 
 
 def changes(outcomes: Iterable[Outcome]) -> list[Change]:

@@ -16,8 +16,9 @@ from reviews.proposals.models import Decision, Evidence
 from reviews.traces import readings
 from reviews.traces.models import Reading
 from reviews.web import access, keysets, timelines
-from reviews.web.presenters import blame, presets
 from reviews.web.presenters import history as shapes
+from reviews.web.presenters import presets
+from reviews.web.presenters.origins import Origin
 from reviews.web.presenters.runs import sittings
 from reviews.web.requests import Request, actor, said
 
@@ -114,7 +115,7 @@ def _timeline(
     return render(request, name, context)
 
 
-def _evidence(origin: blame.Origin) -> dict[str, Any]:
+def _evidence(origin: Origin) -> dict[str, Any]:
     """The first quotes behind a version's decision, and how many there are on each side."""
     decision = origin.decision
     if decision is None or decision.verb == Decision.Verb.ROLL_BACK:

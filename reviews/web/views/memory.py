@@ -16,7 +16,7 @@ from reviews.errors import DomainError, Invalid
 from reviews.memory import lineages, revisions, search, stores, tags
 from reviews.memory.models import Store, Version
 from reviews.web import access, afterwards
-from reviews.web.presenters import blame, finds, pending
+from reviews.web.presenters import blame, finds, origins, pending
 from reviews.web.presenters import memory as shapes
 from reviews.web.presenters import stores as bodies
 from reviews.web.requests import Request, actor
@@ -86,7 +86,7 @@ def line(request: Request, store: str) -> HttpResponse:
         raise Http404
     steps = lineages.of(revision, number - 1)
     touched = {step.revision.number for step in steps}
-    known = blame.origins(found, touched, revision=revision)
+    known = origins.of(found, touched, revision=revision)
     context = {
         "store": found,
         "path": at,
