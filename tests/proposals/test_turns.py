@@ -163,6 +163,19 @@ def test_other_words_ask_whoever_has_approved_again(proposal, cast):
     assert whose(proposal) == {"ada": "reset"}
 
 
+def test_whose_approval_is_void_already_is_not_asked_once_more(proposal, cast):
+    Proposal.objects.filter(pk=proposal.pk).update(risk="high")
+    proposal.refresh_from_db()
+    decisions.approve(proposal, by=ADA, reason="Sure.")
+    decisions.reword(proposal, texts={0: "Answer within 8 h."}, by=BOB)
+    threads.say(proposal, by=ADA, text="That is too long for me.")
+    assert whose(proposal) == {}
+
+    decisions.reword(proposal, texts={0: "Answer within 6 h."}, by=BOB)
+
+    assert whose(proposal) == {}
+
+
 def test_an_approval_that_meets_a_conflict_asks_its_person_again(proposal, store, cast):
     held = decisions.approve(proposal, by=ADA, hold=60)
     a_version(store, rules="- Answer within 9 h.\n- Be kind.\n")
