@@ -13,7 +13,7 @@ from reviews.dreams.leases import Lease
 from reviews.dreams.models import Dream, Finding
 from reviews.errors import DomainError
 from reviews.memory.models import Store
-from reviews.proposals import wishes
+from reviews.proposals import followings
 from reviews.proposals.models import Decision, Proposal
 
 FOLLOWED = "followed"
@@ -24,7 +24,7 @@ CODES = (FOLLOWED, NOT_FOLLOWED)
 def answer(dream: Dream, lease: Lease) -> None:
     """Answer every request that waits for a dream; those answered before are left alone."""
     store = Store.objects.get(pk=dream.store_id)
-    for decision in wishes.pending(store):
+    for decision in followings.pending(store):
         with transaction.atomic():
             lease.renew()
             _answer(dream, decision)
@@ -40,11 +40,11 @@ def _answer(dream: Dream, decision: Decision) -> None:
     """Follow one wish; what was half done about one that cannot be is taken back."""
     by = actor_of(dream)
     try:
-        followed = wishes.follow(decision, by=by)
+        followed = followings.follow(decision, by=by)
     except DomainError as refusal:
         # Whatever the reason, one request must not keep a store from dreaming.
         decision.refresh_from_db()
-        wishes.decline(decision, refusal.message, by=by)
+        followings.decline(decision, refusal.message, by=by)
         _note(dream, decision.proposal, NOT_FOLLOWED, refusal.message)
     else:
         if followed is not None:

@@ -12,10 +12,10 @@ from reviews.proposals import (
     bindings,
     duplicates,
     flags,
+    followings,
     quotations,
     rewordings,
     snoozes,
-    wishes,
 )
 from reviews.proposals.drafts import Draft
 from reviews.proposals.models import Evidence, Proposal
@@ -66,7 +66,7 @@ def bring(proposal: Proposal, draft: Draft, checked: Checked, *, by: Actor) -> s
     proposal.risk = flags.risk(tuple(proposal.flags))
     woken = _wake(proposal)
     proposal.save(update_fields=CHANGED)
-    wishes.answer_with_evidence(proposal, sentence, by=by)
+    followings.answer_with_evidence(proposal, sentence, by=by)
     ledger.record(
         by,
         "proposal.updated",

@@ -6,7 +6,15 @@ from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.errors import Invalid
 from reviews.memory import versions
-from reviews.proposals import decisions, submissions, threads, turns, wishes, wordings
+from reviews.proposals import (
+    decisions,
+    followings,
+    submissions,
+    threads,
+    turns,
+    wishes,
+    wordings,
+)
 from reviews.proposals.models import Decision, Proposal
 from tests.factories import (
     ADA,
@@ -60,7 +68,7 @@ def ask(proposal, wish, **fields):
 
 def follow(decision):
     """What is open after the request was followed."""
-    found = wishes.follow(decision, by=DREAM).proposal
+    found = followings.follow(decision, by=DREAM).proposal
     found.refresh_from_db()
     return found
 
@@ -211,8 +219,8 @@ def test_a_request_is_answered_once(proposal):
     decision = ask(proposal, wishes.Words("Refund in euros."))
     follow(decision)
 
-    assert wishes.follow(decision, by=DREAM) is None
-    assert wishes.pending(proposal.store) == []
+    assert followings.follow(decision, by=DREAM) is None
+    assert followings.pending(proposal.store) == []
     proposal.refresh_from_db()
     assert proposal.wording == 2
 
@@ -221,8 +229,8 @@ def test_what_a_person_worded_meanwhile_is_not_worded_again(proposal):
     decision = ask(proposal, wishes.Words("Refund in euros."))
     decisions.reword(proposal, texts={0: "My own words."}, by=BOB)
 
-    assert wishes.pending(proposal.store) == []
-    assert wishes.follow(decision, by=DREAM) is None
+    assert followings.pending(proposal.store) == []
+    assert followings.follow(decision, by=DREAM) is None
 
 
 def test_only_what_was_asked_last_is_wanted(proposal):
@@ -231,21 +239,21 @@ def test_only_what_was_asked_last_is_wanted(proposal):
     proposal.refresh_from_db()
     last = ask(proposal, wishes.Words("Pay refunds in euros."))
 
-    assert wishes.pending(proposal.store) == [last]
+    assert followings.pending(proposal.store) == [last]
 
 
 def test_free_words_wait_for_a_person(proposal):
     decisions.request_changes(proposal, by=ADA, reason="Friendlier.", wish="other")
 
-    assert wishes.pending(proposal.store) == []
+    assert followings.pending(proposal.store) == []
 
 
 def test_a_place_that_is_gone_is_not_taken_and_nothing_is_half_done(proposal, store):
     decision = ask(proposal, wishes.Place("/rules.md", ("Rules",)))
     versions.commit(store, {"/rules.md": None}, by=BOB, reason="Out of date.")
 
-    with pytest.raises(wishes.NotFollowed, match=r"no /rules.md any more"):
-        wishes.follow(decision, by=DREAM)
+    with pytest.raises(followings.NotFollowed, match=r"no /rules.md any more"):
+        followings.follow(decision, by=DREAM)
 
     proposal.refresh_from_db()
     assert (proposal.state, proposal.wording) == (State.CHANGES_REQUESTED, 1)
@@ -258,20 +266,20 @@ def test_a_wish_that_would_say_it_twice_is_not_followed(store, cast):
     )
     decision = ask(proposal, wishes.Place("/rules.md", ("Rules", "Money")))
 
-    with pytest.raises(wishes.NotFollowed, match="says this already"):
-        wishes.follow(decision, by=DREAM)
+    with pytest.raises(followings.NotFollowed, match="says this already"):
+        followings.follow(decision, by=DREAM)
 
 
 def test_what_was_declined_is_tried_again_once_memory_has_changed(proposal, store):
     decision = ask(proposal, wishes.Words("Refund in euros."))
 
-    wishes.decline(decision, "Not now.", by=DREAM)
+    followings.decline(decision, "Not now.", by=DREAM)
 
     assert decision.note == "Not followed: Not now."
     assert ledger.about(proposal)[0].action == "proposal.wish-declined"
-    assert wishes.pending(store) == []
+    assert followings.pending(store) == []
     a_version(store, other="- Something.\n")
-    assert wishes.pending(store) == [decision]
+    assert followings.pending(store) == [decision]
 
 
 def test_what_waits_for_more_evidence_is_open_again_when_there_is_some(store, cast):
