@@ -74,7 +74,8 @@ def who(actor: Actor | str) -> SafeString:
     """Whoever acted: ``{% who decision.by %}``."""
     found = actor if isinstance(actor, Actor) else Actor.parse(actor)
     told = {"kind": found.kind, "name": found.name, "icon": labels.ACTORS[found.kind]}
-    return render_to_string("components/who.html", told)
+    # What follows is often a comma.
+    return mark_safe(render_to_string("components/who.html", told).rstrip())  # noqa: S308
 
 
 @register.simple_tag

@@ -92,6 +92,10 @@ def test_the_border_of_a_control_can_be_seen(theme):
     assert contrast(known["border-strong"][theme], known["bg"][theme]) >= 3
 
 
+def test_a_comma_may_follow_whoever_acted():
+    assert interface.who("person:ada").endswith("ada</span>")
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
