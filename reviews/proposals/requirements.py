@@ -1,6 +1,7 @@
 """What it takes to decide: approvers by risk, reasons, and nobody alone on their own.
 
-Pure, and asked in pairs: ``check_…`` refuses in a sentence, ``can_…`` only answers.
+``check_…`` refuses in a sentence. Only ``situation_of`` asks the database; whoever knows
+the situation already, as a page does, asks the rules without it.
 """
 
 import msgspec
@@ -133,15 +134,6 @@ def check_approve(
             "you approve all the same.",
             field="reason",
         )
-
-
-def can_approve(situation: Situation, by: Actor, reason: str = "because") -> bool:
-    """Whether this actor's approval would be taken."""
-    try:
-        check_approve(situation, by, reason)
-    except DomainError:
-        return False
-    return True
 
 
 def check_decider(by: Actor) -> None:

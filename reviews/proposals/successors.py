@@ -43,7 +43,7 @@ def open(  # noqa: A001
     scope: str,
     scope_of: str,
 ) -> Proposal:
-    """Let a proposal of these operations take over; both stores' rows are locked already."""
+    """Let a proposal of these operations take over; old and store are locked already."""
     # Only one of a fingerprint may wait: the old one makes room first.
     states.move(old, Proposal.State.SUPERSEDED, settled_at=timezone.now())
     inherited = {name: getattr(old, name) for name in INHERITED}
