@@ -138,11 +138,13 @@ def page(
     wording = Wording.objects.filter(
         proposal=OuterRef("pk"), number=OuterRef("wording")
     )
+    approvals = Approval.objects.filter(proposal=OuterRef("pk"), void_at__isnull=True)
+    given = approvals.values("proposal").annotate(given=Count("pk")).values("given")
     shown = (
         rows.select_related("store")
         .prefetch_related("operations")
         .defer(*HEAVY)
-        .annotate(texts=Subquery(wording.values("texts")))
+        .annotate(texts=Subquery(wording.values("texts")), given=Subquery(given))
     )
     found: list[Proposal] = [*shown[: size + 1]]
     more = len(found) > size

@@ -1,12 +1,10 @@
 """What the other tables know about the rows of a list, each asked once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count
-
 from reviews.proposals import threads, turns, visits
-from reviews.proposals.models import Approval, Decision, Proposal, Turn
+from reviews.proposals.models import Decision, Proposal, Turn
 from reviews.web.queues import Queue
 from reviews.web.requests import Request
 
@@ -20,7 +18,6 @@ class Beside:
     turns: Mapping[int, list[Turn]] = field(default_factory=dict)
     threads: Mapping[int, int] = field(default_factory=dict)
     here: Mapping[int, list[str]] = field(default_factory=dict)
-    approvals: Mapping[int, int] = field(default_factory=dict)
     held: Mapping[int, Decision] = field(default_factory=dict)
     settled: Mapping[int, Decision] = field(default_factory=dict)
 
@@ -34,19 +31,8 @@ def of(request: Request, queue: Queue, shown: Sequence[Proposal]) -> Beside:
         turns=turns.of(shown),
         threads=threads.open_on(shown),
         here=visits.here(open_, besides=request.user) if open_ else {},
-        approvals=_approvals([one for one in open_ if one.risk == "high"]),
         held=_held([one for one in shown if one.state == State.HELD]),
     )
-
-
-def _approvals(shown: Iterable[Proposal]) -> dict[int, int]:
-    """How many have approved each already; only grave ones take more than one."""
-    keys = [one.pk for one in shown]
-    if not keys:
-        return {}
-    given = Approval.objects.filter(proposal__in=keys, void_at__isnull=True)
-    counted = given.values("proposal").annotate(given=Count("pk"))
-    return dict(counted.values_list("proposal", "given"))
 
 
 def _held(shown: Sequence[Proposal]) -> dict[int, Decision]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -17,7 +17,7 @@ from reviews.memory.summaries import summary
 from reviews.proposals import inbox, wordings
 from reviews.proposals.models import Decision, Proposal, Turn, Wording
 from reviews.templatetags import interface
-from reviews.web.presenters import beside
+from reviews.web.presenters import beside, labels
 from reviews.web.presenters.beside import Beside
 from reviews.web.presenters.evidence import opposes, percent
 from reviews.web.queues import Queue
@@ -30,6 +30,11 @@ WHY = {
     Turn.Why.ANSWERED: "{} answered you",
     Turn.Why.RESET: "your approval was reset",
 }
+# The drawings of a row, defined once on the page: fifty rows only name them.
+ICONS = (
+    *dict.fromkeys(label.icon for label in labels.OPERATION.values()),
+    *("chevron-down", "copy", "eye", "flag", "message-square", "moon", "user"),
+)
 # So many flags stand in a row; the page has them all.
 FLAGS_SHOWN = 2
 QUOTED = 120
@@ -74,6 +79,12 @@ class Row:
     settled: Decision | None = None
     settled_at: datetime | None = None
     undo_url: str = ""
+
+    @property
+    def chips(self) -> bool:
+        """Whether there is more to say of it than what it would do, and where."""
+        talk = self.alike or self.here or self.assigned or self.threads
+        return bool(talk or self.why or self.flags)
 
 
 def rows(request: Request, queue: Queue, shown: Sequence[Proposal]) -> list[Row]:
@@ -146,13 +157,15 @@ def _row(queue: Queue, proposal: Proposal, known: Beside, me: str) -> Row:
         peek_url=reverse("web:proposal-peek", args=[key]) + queue.suffix,
         snooze_url=f"{reverse('web:inbox-act')}?verb=snooze&pk={key}&{queue.asking}",
         risk=interface.risk(proposal.risk),
-        kind=interface.badge("operation", _kind(proposal)),
+        kind=_badge(_kind(proposal)),
         said=_coded(sentence(proposal)),
         where=_where(proposal),
         evidence=evidence(proposal),
         against=_against(proposal),
         waiting=_waiting(proposal),
-        why="" if decided else _why(proposal, mine, given, known.approvals.get(key, 0)),
+        why=""
+        if decided
+        else _why(proposal, mine, given, getattr(proposal, "given", None)),
         personal=mine is not None,
         threads=str(known.threads.get(key, "")),
         here=" and ".join(here[:2]),
@@ -183,6 +196,19 @@ def _decided(row: Row, settled: Decision | None) -> Row:
         settled=settled,
         settled_at=proposal.settled_at,
         undo_url=undo,
+    )
+
+
+@cache
+def _badge(kind: str) -> SafeString:
+    """As badges are, with the page's own drawing."""
+    label = labels.OPERATION[kind]
+    return format_html(
+        '<span class="badge" data-tone="{}"><svg class="icon"><use href="#i-{}"/></svg>'
+        "{}</span>",
+        label.tone,
+        label.icon,
+        label.word,
     )
 
 
@@ -264,7 +290,7 @@ def _where(proposal: Proposal) -> str:
 
 
 def _why(
-    proposal: Proposal, mine: Turn | None, given: list[str], approvals: int
+    proposal: Proposal, mine: Turn | None, given: list[str], approvals: int | None
 ) -> str:
     """Why it stands in this list, in a few words."""
     if mine is not None:

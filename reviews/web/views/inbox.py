@@ -22,7 +22,6 @@ from reviews.proposals import filters, inbox, orders, queries, settlements
 from reviews.proposals.models import Decision
 from reviews.teams import roles
 from reviews.teams.models import Team
-from reviews.templatetags import interface
 from reviews.web import access, afterwards
 from reviews.web.presenters import chips
 from reviews.web.presenters import inbox as shapes
@@ -157,8 +156,7 @@ def _context(request: Request, asked: Queue) -> dict[str, Any]:
         "fields": queries.FIELDS.items(),
         "rows": rows,
         "picks": asked.section != "decided" and may_decide(request),
-        "chevron": interface.icon("chevron-down", "small"),
-        "moon": interface.icon("moon", "small"),
+        "icons": shapes.ICONS,
         "next": page.next,
         "first_page": not after,
         "watch": Watch("", _now(), _now()),
