@@ -1,7 +1,6 @@
 """The proposal page: what would change, why, what deciding does, and what it refuses."""
 
 import re
-import uuid
 
 import pytest
 from django.utils.html import escape
@@ -13,24 +12,9 @@ from reviews.proposals.models import Decision, Policy, Proposal, Verdict
 from tests import factories
 from tests.factories import ADA, BOB, LIN
 from tests.web.conftest import htmx
+from tests.web.proposal.conftest import RULES, address, form_of, page_of
 
 pytestmark = pytest.mark.django_db
-
-RULES = "# Rules\n\n- Answer within 24 h.\n- Be kind.\n"
-
-
-@pytest.fixture
-def store(team):
-    store = factories.a_store(team, "support")
-    factories.a_version(store, rules=RULES)
-    return store
-
-
-@pytest.fixture
-def proposal(store):
-    return factories.a_proposal(
-        store, factories.an_edit("Answer within 24 h.", "Answer within 4 h.")
-    )
 
 
 @pytest.fixture
@@ -38,22 +22,6 @@ def grave(proposal):
     Proposal.objects.filter(pk=proposal.pk).update(risk="high")
     proposal.refresh_from_db()
     return proposal
-
-
-def address(proposal, verb=""):
-    return f"/proposals/{proposal.pk}/{verb and f'{verb}/'}"
-
-
-def page_of(client, proposal):
-    answer = client.get(address(proposal))
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
-def form_of(proposal, **fields):
-    """What the decision bar sends."""
-    bound = bindings.of(proposal).bound
-    return {"bound": bound, "request": str(uuid.uuid4()), "reason": ""} | fields
 
 
 def state_of(proposal):
