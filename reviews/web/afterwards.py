@@ -49,8 +49,12 @@ def tell(request: HttpRequest) -> Toast | None:
 
 def _told(request: HttpRequest) -> Toast | None:
     key, suffix = request.session.pop(KEY, None), request.session.pop(FROM, "")
-    found = Proposal.objects.filter(pk=key).select_related("store") if key else None
-    proposal = found.first() if found is not None else None
+    return toast(key, suffix) if key else None
+
+
+def toast(key: int, suffix: str = "") -> Toast | None:
+    """What there is to say of a proposal that was just decided."""
+    proposal = Proposal.objects.filter(pk=key).select_related("store").first()
     if proposal is None:
         return None
     state = Proposal.State(proposal.state)

@@ -60,11 +60,15 @@ def show(
     return render(request, "proposals/proposal.html", context, status=status)
 
 
-def onward(request: Request, found: Proposal, url: str) -> HttpResponse:
+def onward(
+    request: Request, found: Proposal, url: str, just: afterwards.Toast | None = None
+) -> HttpResponse:
     """Another proposal in the place of this one, for htmx: decided, and on to the next."""
     # The page is that of another address than the one that was asked.
     request.GET = QueryDict(url.partition("?")[2])
     context = context_of(request, found, QueryDict(), {})
+    if just:
+        context["just"] = just
     response = render(request, "proposals/onward.html", context)
     response["HX-Push-Url"] = url
     response["HX-Retarget"] = response["HX-Reselect"] = "#main"

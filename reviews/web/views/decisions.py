@@ -44,11 +44,12 @@ def approve(request: Request, pk: int) -> HttpResponse:
             return redirect("web:proposal", pk)
         return _ask(request, found, "approve")
     included = desk.chosen(request.POST)
-    every = set(found.operations.values_list("position", flat=True))
-    if included is not None and set(included) == every:
-        included = None
-    if included and set(included) < every and "rest" not in request.POST:
-        return _ask(request, found, "approve")
+    if included is not None:
+        every = set(found.operations.values_list("position", flat=True))
+        if set(included) == every:
+            included = None
+        elif included and set(included) < every and "rest" not in request.POST:
+            return _ask(request, found, "approve")
     following = Queue.of(request).next(found)
     try:
         decisions.approve(
@@ -139,7 +140,12 @@ def decided(
 ) -> HttpResponse:
     """What every decision does in the end: forget what was typed, say it, go on."""
     jottings.clear(found, request.user)
-    afterwards.remember(request, found, Queue.of(request).suffix)
+    queue = Queue.of(request)
+    if request.htmx and following is not None:
+        # This answer is the next page already: nothing has to be kept for another.
+        just = afterwards.toast(found.pk, queue.suffix)
+        return desk.onward(request, following, queue.address(following), just)
+    afterwards.remember(request, found, queue.suffix)
     return go_on(request, found, following)
 
 
