@@ -15,4 +15,8 @@
     line.setAttribute("data-here", "");
     link.click();
   });
+  // Whoever opens an answer types it at once.
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.matches(".thread__answer[open]") && target.contains(document.activeElement)) target.querySelector("textarea").focus();
+  }, true);
 })();

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from reviews.memory import versions
-from reviews.proposals import decisions
+from reviews.proposals import decisions, threads
 from reviews.proposals.models import Decision, Proposal
 from tests import factories
 from tests.factories import ADA, BOB
@@ -294,3 +294,16 @@ def test_an_undo_shows_its_conflict_and_waits_for_a_choice(sign_in, store, edit)
 
     expect(page.locator(".toast")).to_contain_text(f"{edit} is undone: that is v4.")
     assert text_of(store) == RULES
+
+
+def test_an_answer_is_typed_as_soon_as_it_is_opened(sign_in, edit):
+    threads.say(edit, by=BOB, text="Is this for mails only?")
+    page = sign_in("ada")
+    page.goto(f"/proposals/{edit.pk}/")
+
+    page.locator("summary", has_text="Answer").press("Enter")
+    expect(page.get_by_label("Answer", exact=True)).to_be_focused()
+    page.keyboard.type("Yes.")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator(".thread__answers")).to_contain_text("Yes.")

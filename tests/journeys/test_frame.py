@@ -288,3 +288,26 @@ def test_toasts_stay_while_they_are_looked_at(sign_in):
     page.clock.run_for(12_000)
 
     expect(toast).to_have_count(0)
+
+
+def test_the_palette_closes_with_one_escape_whatever_is_typed(sign_in):
+    page = sign_in("vera")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("aud")
+
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#palette")).not_to_be_visible()
+
+
+def test_a_toast_lies_over_an_open_dialog(sign_in):
+    page = sign_in("vera")
+    page.keyboard.press("?")
+    expect(page.locator("dialog[open]")).to_be_visible()
+
+    page.evaluate(
+        "document.body.dispatchEvent(new Event('htmx:sendError', {bubbles: true}))"
+    )
+
+    expect(page.get_by_text("The server cannot be reached")).to_be_visible()
+    assert page.locator("#flash").evaluate("flash => flash.matches(':popover-open')")

@@ -76,6 +76,14 @@ def test_a_row_calls_against_it_only_what_speaks_against_it(
     assert f">{words}</span>" in page_of(as_vera)
 
 
+def test_whoever_may_not_decide_is_not_asked_what_to_do(as_ada, as_vera, store):
+    factories.a_proposal(store)
+
+    assert 'id="bulk"' in page_of(as_ada)
+    assert 'id="bulk"' not in page_of(as_vera)
+    assert 'id="bulk"' not in page_of(as_ada, "?section=decided")
+
+
 def test_what_is_taken_back_in_the_list_leaves_one_in_the_list(as_ada, store):
     proposal = factories.a_proposal(store)
     decisions.approve(proposal, by=ADA)
