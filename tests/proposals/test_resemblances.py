@@ -28,6 +28,16 @@ def test_the_same_in_other_words_points_on_the_oldest_one(store):
     assert second.resembles == third.resembles == first
 
 
+def test_of_two_that_it_is_like_the_oldest_counts(store):
+    first = add(store, "Answer letters within a day and always sign them.")
+    second = add(store, "Answer letters in a week and never send money.")
+
+    third = add(store, "Answer letters in a day and always send money.")
+
+    assert second.resembles is None
+    assert third.resembles == first
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -282,6 +282,17 @@ def test_what_was_declined_is_tried_again_once_memory_has_changed(proposal, stor
     assert followings.pending(store) == [decision]
 
 
+def more_of(store, draft):
+    """The same with eight runs more behind it."""
+    return a_draft(
+        store,
+        *draft.operations,
+        fingerprint=draft.fingerprint,
+        counts=draft.counts | {"runs": 20},
+        groups=draft.groups,
+    )
+
+
 def test_what_waits_for_more_evidence_is_open_again_when_there_is_some(store, cast):
     draft = a_draft(store)
     proposal = submissions.open(store, draft, by=DREAM).proposal
@@ -290,17 +301,22 @@ def test_what_waits_for_more_evidence_is_open_again_when_there_is_some(store, ca
     proposal.refresh_from_db()
     assert proposal.state == State.CHANGES_REQUESTED
 
-    more = a_draft(
-        store,
-        *draft.operations,
-        fingerprint=draft.fingerprint,
-        counts=draft.counts | {"runs": 20},
-        groups=draft.groups,
-    )
-    submissions.open(store, more, by=DREAM)
+    submissions.open(store, more_of(store, draft), by=DREAM)
 
     proposal.refresh_from_db()
     decision.refresh_from_db()
     assert proposal.state == State.OPEN
     assert decision.note.startswith("More evidence came: +8 runs")
     assert [t.user.username for t in turns.of([proposal])[proposal.pk]] == ["ada"]
+
+
+def test_more_evidence_is_no_answer_to_whoever_asked_for_something_else(store, cast):
+    draft = a_draft(store)
+    proposal = submissions.open(store, draft, by=DREAM).proposal
+    decisions.request_changes(proposal, by=ADA, reason="Only for refunds.")
+
+    submissions.open(store, more_of(store, draft), by=DREAM)
+
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.counts["runs"]) == (State.CHANGES_REQUESTED, 20)
+    assert turns.of([proposal]) == {}
