@@ -37,6 +37,8 @@ def propose(preview: Preview, *, by: Actor, reason: str) -> Proposal:
 
     Conflicts are for somebody who may roll back: only a person can choose a side.
     """
+    # As whatever it is submitted with: the switch before the store.
+    locks.take_switch(preview.store.team_id)
     locks.take_store(preview.store)
     requirements.check_reason(reason, WHY)
     if preview.conflicts:

@@ -6,6 +6,8 @@ than one proposal, takes the store: decisions about different proposals do not w
 each other.
 """
 
+from collections.abc import Collection
+
 from reviews.memory.models import Store
 from reviews.proposals.models import KillSwitch, Policy, Proposal
 
@@ -41,6 +43,15 @@ def take_with_store(proposal: Proposal) -> None:
     take_store(store)
     take(proposal)
     proposal.store = store
+
+
+def take_each(keys: Collection[int]) -> None:
+    """Lock several proposals of a store that is locked already, before the ledger's head.
+
+    Whoever speaks about one of them holds it and waits for the ledger.
+    """
+    locked = Proposal.objects.select_for_update(no_key=True).filter(pk__in=keys)
+    list(locked.order_by("pk").values_list("pk"))
 
 
 def take_policies(team: int) -> None:

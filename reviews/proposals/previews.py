@@ -173,6 +173,12 @@ def reinstated_by(store: Store, number: int) -> list[Proposal]:
     return found
 
 
+def moved_by(store: Store, number: int) -> set[int]:
+    """Keys of all proposals that restoring a version may move, whatever is kept."""
+    found = (*applied_after(store, number), *reinstated_by(store, number))
+    return {proposal.pk for proposal in found}
+
+
 def asked_back(proposal: Proposal) -> set[int]:
     """Keys of the proposals that this one asks to take back; none if it asks no such thing."""
     if (proposal.family, proposal.kind) != ("manual", REQUEST):

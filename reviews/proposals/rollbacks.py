@@ -48,6 +48,7 @@ def undo(
     look at (a command); ``choices`` settle its conflicts, which are refused otherwise.
     """
     locks.take_with_store(proposal)
+    locks.take_each(previews.asked_back(proposal))
     locks.take_policies(proposal.store.team_id)
     if answer := settlements.answered(request, proposal, by):
         return answer
@@ -83,6 +84,7 @@ def restore(
     it. The version returned is the restored one.
     """
     locks.take_store(store)
+    locks.take_each(previews.moved_by(store, number))
     locks.take_policies(store.team_id)
     requirements.check_reason(reason, WHY)
     preview = previews.of_restore(store, number, keep=keep)

@@ -28,10 +28,15 @@ def lock(request: Proposal) -> None:
     The store is locked already.
     """
     asked = previews.asked_back(request)
-    if asked:
+    if not asked:
+        return
+    if number := request.trigger.get("restores"):
+        moved = previews.moved_by(request.store, int(number))
+    else:
         found = Proposal.objects.filter(store=request.store, pk__in=asked)
-        list(found.select_for_update(no_key=True).order_by("pk"))
-        locks.take_policies(request.store.team_id)
+        moved = {key for one in found for key in previews.asked_back(one)}
+    locks.take_each(asked | moved)
+    locks.take_policies(request.store.team_id)
 
 
 def check(request: Proposal) -> None:

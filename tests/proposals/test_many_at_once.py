@@ -1,12 +1,14 @@
 """Many people and programs at once: nobody waits forever, nothing is written twice."""
 
 import random
+import re
 import threading
 from datetime import timedelta
 
 import msgspec
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from reviews.audit import ledger, verification
 from reviews.audit.actors import Actor
@@ -22,7 +24,7 @@ from reviews.proposals import (
     submissions,
 )
 from reviews.proposals.models import Proposal
-from tests.factories import a_draft, a_store, a_version, an_add, an_edit
+from tests.factories import ADA, a_draft, a_store, a_version, an_add, an_edit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RULES = [f"Rule number {n} says something of its own." for n in range(8)]
@@ -111,3 +113,41 @@ def test_acts_of_all_kinds_at_once_never_wait_for_each_other_in_a_circle():
     later = Version.objects.exclude(kind=Version.Kind.RESTORE).filter(number__gt=1)
     assert not later.filter(decision__isnull=True).exists()
     assert verification.verify(ledger.chain_of(store.team)).unbroken
+
+
+def locked(queries):
+    """The tables whose rows were locked, in order, each once."""
+    rows = (
+        re.search(r'FROM "?(\w+)"?.* FOR (?:NO KEY )?UPDATE', one["sql"])
+        for one in queries
+    )
+    return list(dict.fromkeys(found[1] for found in rows if found))
+
+
+def test_switch_store_proposals_and_policies_are_locked_before_the_ledger():
+    store = a_store()
+    a_version(store, rules=f"- {RULES[0]}\n")
+    for number in range(2):
+        proposal = submissions.open(
+            store, a_draft(store, an_add(f"Added {number}.")), by=DREAM
+        ).proposal
+        decisions.approve(proposal, by=ADA, hold=0)
+
+    with CaptureQueriesContext(connection) as asking:
+        request = inverses.propose(
+            previews.of_restore(store, 1), by=ADA, reason="As it was."
+        )
+    with CaptureQueriesContext(connection) as applying:
+        decisions.approve(request, by=ADA, reason="Yes.", hold=0)
+    with CaptureQueriesContext(connection) as restoring:
+        rollbacks.restore(store, 3, by=ADA, reason="Not as it was.")
+
+    order = [
+        "reviews_store",
+        "reviews_proposal",
+        "reviews_policy",
+        "reviews_ledgerhead",
+    ]
+    assert locked(asking)[:2] == ["reviews_killswitch", "reviews_store"]
+    assert locked(asking)[-1] == "reviews_ledgerhead"
+    assert locked(applying) == locked(restoring) == order
