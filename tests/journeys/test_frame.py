@@ -311,3 +311,15 @@ def test_a_toast_lies_over_an_open_dialog(sign_in):
 
     expect(page.get_by_text("The server cannot be reached")).to_be_visible()
     assert page.locator("#flash").evaluate("flash => flash.matches(':popover-open')")
+
+
+def test_the_numbers_of_an_agent_scroll_by_themselves_on_a_telephone(sign_in, team):
+    trace = factories.a_trace(factories.an_agent(team), "hello")
+    page = sign_in("vera")
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto(f"/agents/{trace.agent_id}/")
+
+    page.locator("summary", has_text="The numbers").click()
+
+    expect(page.get_by_role("region", name="The numbers")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
