@@ -41,6 +41,14 @@ def test_who_asks_opens_a_proposal_with_exactly_the_inverse(
     assert "Dates" not in rules(store)
 
 
+def test_a_request_links_what_it_takes_back(as_ada, store, dates):
+    form = form_of(previewed(as_ada, f"undo={dates.name}"), reason="Not my call.")
+
+    page = as_ada.post(PAGE, {**form, "ask": "1"}, follow=True).content.decode()
+
+    assert f'It takes back <a href="/proposals/{dates.pk}/">{dates.name}</a>' in page
+
+
 def test_to_ask_twice_leads_to_the_first_request(as_ada, as_bob, store, dates):
     for client in (as_ada, as_bob):
         form = form_of(previewed(client, f"undo={dates.name}"), reason="Not my call.")
