@@ -57,6 +57,7 @@ def start(
         settings={
             "window_days": window_days,
             "shard_size": SHARD_SIZE,
+            "evaluator": thinks.evaluator,
             "thresholds": thinks.settings(),
         },
         base=store.head,

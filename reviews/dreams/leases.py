@@ -13,7 +13,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection
@@ -57,16 +57,25 @@ class Lease:
         """Let anybody go on with the dream; for a minute nobody is asked to."""
         Dream.objects.filter(pk=self.dream, worker=self.worker).update(worker="")
 
+    def rest(self, until: datetime) -> None:
+        """Let the dream sleep until then: others are at work for it."""
+        Dream.objects.filter(pk=self.dream, worker=self.worker).update(
+            worker="", leased_until=None, wakes_at=until
+        )
+
 
 def claim(dream: int) -> Lease | None:
     """Take a dream that waits for a worker, or say that there is nothing to take."""
     lease = Lease(dream, f"{platform.node()[:60]}:{os.getpid()}:{uuid.uuid4().hex[:8]}")
-    free = Dream.objects.filter(pk=dream).filter(
+    free = Dream.objects.filter(_awake(), pk=dream).filter(
         Q(state=Dream.State.PENDING)
         | Q(state=Dream.State.RUNNING) & (Q(worker="") | _over())
     )
     taken = free.update(
-        state=Dream.State.RUNNING, worker=lease.worker, leased_until=Now() + LEASE
+        state=Dream.State.RUNNING,
+        worker=lease.worker,
+        leased_until=Now() + LEASE,
+        wakes_at=None,
     )
     return lease if taken else None
 
@@ -109,7 +118,7 @@ def kept(renew: Callable[[], object]) -> Iterator[None]:
 
 def abandoned() -> QuerySet[Dream]:
     """Running dreams whose worker has not been heard of for the length of a lease."""
-    return Dream.objects.filter(state=Dream.State.RUNNING).filter(_free())
+    return Dream.objects.filter(_awake(), state=Dream.State.RUNNING).filter(_free())
 
 
 def unclaimed() -> QuerySet[Dream]:
@@ -126,7 +135,7 @@ def abandoned_shards() -> QuerySet[Shard]:
 
 def alone(dream: Dream) -> bool:
     """Whether no worker has been seen on an unfinished dream for the length of a lease."""
-    rows = Dream.objects.filter(pk=dream.pk)
+    rows = Dream.objects.filter(_awake(), pk=dream.pk)
     heard = Q(state=Dream.State.PENDING, created_at__gte=Now() - LEASE) | Q(
         state=Dream.State.RUNNING, leased_until__gte=Now()
     )
@@ -137,6 +146,10 @@ def _open_shard(shard: int) -> QuerySet[Shard]:
     return Shard.objects.filter(
         pk=shard, done_at=None, dream__state=Dream.State.RUNNING
     )
+
+
+def _awake() -> Q:
+    return Q(wakes_at=None) | Q(wakes_at__lte=Now())
 
 
 def _over() -> Q:

@@ -2,11 +2,13 @@
 
 Each stage may be cut off anywhere and begun again: what it wrote is either whole or not
 there. Nothing is handed from worker to worker but rows, so the last four stages, which are
-quick, begin again together.
+quick, begin again together. A dream that waits for somebody else's machine sleeps: its row
+says until when, and nobody holds it.
 """
 
 import contextlib
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,6 +19,7 @@ from django.utils import timezone
 
 from reviews.dreams import (
     checks,
+    contexts,
     endings,
     findings,
     following,
@@ -25,7 +28,7 @@ from reviews.dreams import (
     notes,
     shards,
 )
-from reviews.dreams.engines import Engine, Outcome, Refusal, registry
+from reviews.dreams.engines import Asks, Engine, Outcome, Refusal, Waiting, registry
 from reviews.dreams.leases import Lease, LeaseLost
 from reviews.dreams.models import Dream, Finding
 from reviews.dreams.windows import Window
@@ -36,6 +39,9 @@ from reviews.traces import windows
 logger = logging.getLogger(__name__)
 
 Stage = Dream.Stage
+
+# Seconds beyond a sleep's end: the row is looked at by the database's clock.
+_MOMENT = 0.05
 
 
 def advance(pk: int, *, tries: int = endings.MOST_BREAKS) -> list[int]:
@@ -61,11 +67,16 @@ def advance(pk: int, *, tries: int = endings.MOST_BREAKS) -> list[int]:
 
 def run_inline(dream: Dream) -> Dream:
     """Carry a dream to its end within this process: the same steps, without a broker."""
-    while waiting := advance(dream.pk, tries=1):
+    while True:
+        waiting = advance(dream.pk, tries=1)
         for shard in waiting:
             shards.evaluate(shard, tries=1)
-    dream.refresh_from_db()
-    return dream
+        dream.refresh_from_db()
+        if not waiting and dream.wakes_at is None:
+            return dream
+        if dream.wakes_at is not None:
+            left = (dream.wakes_at - timezone.now()).total_seconds()
+            time.sleep(max(0.0, left) + _MOMENT)
 
 
 def _carry(work: "Work", tries: int) -> list[int] | None:
@@ -78,6 +89,9 @@ def _carry(work: "Work", tries: int) -> list[int] | None:
         return None
     except LeaseLost:
         raise
+    except Waiting as pause:
+        work.sleep(pause)
+        return None
     except Exception as error:
         stage = Stage(work.dream.stage).label.lower()
         sentence = f"It broke while {stage} ({type(error).__name__})."
@@ -149,7 +163,11 @@ class Work:
         self._enter(Stage.DRAFT)
         head = heads.read(self.dream.store)
         self.dream.base = head.number
-        outcome = engine.propose(state, head, self.dream.settings["thresholds"])
+        limits = self.dream.settings["thresholds"]
+        if isinstance(engine, Asks):
+            outcome = engine.consider(state, head, limits, contexts.of(self.dream))
+        else:
+            outcome = engine.propose(state, head, limits)
         self.dream.coverage = dict(outcome.coverage)
         self._count(patterns=len(outcome.drafts) + len(outcome.refused))
         self._leave(Stage.DRAFT, len(outcome.drafts))
@@ -192,6 +210,12 @@ class Work:
         )
         said += notes.outcome(proposed, updated, codes, listed)
         self._complete([*said, *self._answers()], refused)
+
+    def sleep(self, pause: Waiting) -> None:
+        """Let go of the dream until the others can have answered, and say what is awaited."""
+        self.dream.stages[self.dream.stage]["waiting"] = str(pause)
+        self._note()
+        self.lease.rest(pause.until)
 
     def _complete(self, said: list[str], refused: list[Refusal] | None = None) -> None:
         with transaction.atomic():

@@ -145,7 +145,7 @@ def _write(shard: Shard, rows: _Rows, signals: _Signals) -> None:
     )
     # What an earlier version of the engine made of these traces is nobody's word any more.
     traces = [trace for trace, _, _ in rows]
-    own = f"{shard.dream.engine}/"
+    own = f"{evaluator.partition('/')[0]}/"
     Signal.objects.filter(trace__in=traces, evaluator__startswith=own).delete()
     older = Digest.objects.filter(trace__in=traces, evaluator__startswith=own)
     older.exclude(evaluator=evaluator).delete()

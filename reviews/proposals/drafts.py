@@ -79,6 +79,8 @@ class Draft(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     # Hashes of the independent groups that support it: the evidence watermark, by which
     # a rejected pattern is known to have new evidence or not.
     groups: tuple[str, ...] = ()
+    # Hashes of the people among them.
+    people: tuple[str, ...] = ()
     # Machine-readable predicate, for counterfactual and effect.
     trigger: dict[str, str] = msgspec.field(default_factory=dict)
     engine: str = ""

@@ -29,6 +29,7 @@ class Fault(msgspec.Struct, frozen=True, array_like=True, order=True):
 class Counting:
     name = "counting"
     version = "1"
+    evaluator = "counting/1"
 
     def settings(self) -> dict[str, Any]:
         return {"groups": 2}

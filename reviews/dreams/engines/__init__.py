@@ -3,12 +3,19 @@
 ``evaluate`` maps one trace to one digest and is pure; ``reduce`` folds digests in any
 order into a state; ``propose`` turns the state into drafts and refusals. Nothing here
 touches the database: the pipeline stores digests and slices the quotes.
+
+An engine that asks a model, or another machine, has ``consider`` besides: it may be cut off
+at any point by ``Waiting`` and is begun again from the start, and what it asked before is
+answered at once then.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
+import pydantic
 
 from reviews.proposals.drafts import Draft
 from reviews.traces.steps import Facts, Step
@@ -76,6 +83,9 @@ class Engine(Protocol):
 
     name: str
     version: str
+    # "offline/2": what its digests and signals are filed under. Engines that evaluate
+    # alike share them.
+    evaluator: str
 
     def settings(self) -> dict[str, Any]:
         """Every threshold by name, to be frozen into the dream."""
@@ -91,4 +101,97 @@ class Engine(Protocol):
 
     def propose(self, state: Any, head: Head, settings: Mapping[str, Any]) -> Outcome:
         """Drafts best first, placed in the head's memories, and what was refused."""
+        ...
+
+
+Purpose = Literal["facet", "judge", "curate", "doubt", "reflect", "act", "test"]
+Tier = Literal["small", "middle", "strong"]
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to ask a model: no tools, one job, an answer in a given shape."""
+
+    # Unique among what one dream asks, and the same when it asks again.
+    name: str
+    purpose: Purpose
+    tier: Tier
+    # The same for every question of its purpose: what may be cached.
+    system: tuple[str, ...]
+    user: str
+    shape: type[pydantic.BaseModel]
+    # Tokens.
+    max_tokens: int = 4_000
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a question; without a value, the problem says why."""
+
+    value: pydantic.BaseModel | None = None
+    # end_turn, refusal, max_tokens, expired, error, over-budget, ...
+    stop: str = ""
+    problem: str = ""
+    # US dollars; nothing for an answer that was known already.
+    cost: Decimal = Decimal(0)
+
+
+class Waiting(Exception):
+    """The answers are not there yet; nobody need look before ``until``."""
+
+    def __init__(self, until: datetime, what: str) -> None:
+        super().__init__(what)
+        self.until = until
+        # "14 of 60 answers are there": for the dream's page.
+        self.what = what
+
+
+class Oracle(Protocol):
+    """A model behind a budget."""
+
+    def ask(self, questions: Sequence[Question]) -> dict[str, Answer]:
+        """Every answer by the question's name, in one go; raises ``Waiting`` until then.
+
+        What the budget does not allow is answered "over-budget", the last questions
+        first; nothing is ever spent beyond it.
+        """
+        ...
+
+    def estimate(self, questions: Sequence[Question]) -> Decimal:
+        """What these would cost at most, in US dollars; known answers cost nothing."""
+        ...
+
+    def left(self) -> Decimal:
+        """What this dream may still spend, by the tightest of its caps."""
+        ...
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    """What people turned down before, and why."""
+
+    fingerprint: str
+    text: str
+    reason: str
+    ground: str = ""
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine that asks may look at, beside the state and the head."""
+
+    # The dream's key: for engines that keep something about it.
+    dream: int
+    oracle: Oracle
+    # The steps of one trace by agent and external id, as stored; () once it is erased.
+    steps: Callable[[str, str], Sequence[Step]]
+    rejected: tuple[Rejected, ...] = ()
+    # (what the dream proposed, what a reviewer made of it): wordings that people prefer.
+    preferred: tuple[tuple[str, str], ...] = ()
+
+
+@runtime_checkable
+class Asks(Protocol):
+    """An engine that asks a model or another machine before it proposes."""
+
+    def consider(
+        self, state: Any, head: Head, settings: Mapping[str, Any], context: Context
+    ) -> Outcome:
+        """As ``propose``; may raise ``Waiting`` and is called again then."""
         ...

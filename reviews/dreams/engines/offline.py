@@ -44,6 +44,7 @@ class Offline:
 
     name = "offline"
     version = "2"
+    evaluator = "offline/2"
 
     def settings(self) -> dict[str, Any]:
         """Every threshold by name, to be frozen into the dream."""

@@ -45,7 +45,7 @@ def engine_of(dream: Dream) -> Engine:
     engine = get(dream.engine)
     if engine.version != dream.engine_version:
         raise EngineChanged(
-            f"This dream began with {evaluator_of(dream)}, and its worker has version "
+            f"This dream began with {dream.engine}/{dream.engine_version}, and its worker has version "
             f"{engine.version}. Start another one."
         )
     return engine
@@ -53,4 +53,6 @@ def engine_of(dream: Dream) -> Engine:
 
 def evaluator_of(dream: Dream) -> str:
     """What its digests are filed under: another version reads every trace again."""
-    return f"{dream.engine}/{dream.engine_version}"
+    filed: str = dream.settings.get("evaluator", "")
+    # Dreams of before were their own evaluators.
+    return filed or f"{dream.engine}/{dream.engine_version}"

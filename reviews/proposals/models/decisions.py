@@ -140,8 +140,13 @@ class Mute(models.Model):
     ground = models.CharField(max_length=20, blank=True)
     # The groups that were known when it was muted.
     groups = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    # And the people behind it, and how strong it was (its impact).
+    people = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    effect = models.FloatField(default=0.0)
     times = models.PositiveSmallIntegerField(default=1)
     at = models.DateTimeField(db_default=Now())
+    # Before this, no evidence brings it back.
+    until = models.DateTimeField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
 
     objects = Rows["Mute"].as_manager()

@@ -64,6 +64,8 @@ class Proposal(models.Model):
     trigger = models.JSONField(default=dict, blank=True)
     # Hashes of the independent groups behind it: the evidence watermark.
     groups = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    # And of the people among them.
+    people = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     # The store's head when it was made (recorded, never compared).
     base = models.PositiveIntegerField()
     # Number of the newest wording.

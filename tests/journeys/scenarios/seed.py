@@ -255,6 +255,7 @@ class Scripted:
 
     name = "scripted"
     version = "1"
+    evaluator = "scripted/1"
 
     def settings(self) -> dict[str, Any]:
         return {}

@@ -1,13 +1,13 @@
-"""The offline pass: dreams, what each trace came to, and the patterns that come back."""
+"""The offline pass: dreams, their shards, what they found, and when they come by themselves."""
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from reviews.dreams.models.patterns import Pattern
 from reviews.memory.models import Store
 from reviews.proposals.models import Proposal
 from reviews.rows import Rows
-from reviews.traces.models import Trace
 
 
 class Dream(models.Model):
@@ -53,7 +53,15 @@ class Dream(models.Model):
     coverage = models.JSONField(default=dict)
     # Why it proposed what it did, or why nothing: sentences.
     notes = models.JSONField(default=list)
+    # US dollars, and tokens by the names of the model's own bill.
     cost = models.FloatField(default=0.0)
+    usage = models.JSONField(default=dict)
+    # It says what it would propose, and proposes nothing.
+    dry = models.BooleanField(default=False)
+    # The dream whose inputs it was given once more.
+    again_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="agains"
+    )
     error = models.TextField(blank=True)
     # The cron time it was due at; one dream per store and due time.
     due_at = models.DateTimeField(null=True, blank=True)
@@ -63,6 +71,8 @@ class Dream(models.Model):
     # A worker that is alive renews it; past it, another may take over.
     leased_until = models.DateTimeField(null=True, blank=True)
     worker = models.CharField(max_length=120, blank=True)
+    # It waits for somebody else's machine: nobody need look at it before.
+    wakes_at = models.DateTimeField(null=True, blank=True)
 
     objects = Rows["Dream"].as_manager()
 
@@ -108,82 +118,6 @@ class Shard(models.Model):
         return f"shard {self.number} of {self.dream}"
 
 
-class Digest(models.Model):
-    """What one trace came to under one evaluator: everything that extraction needs."""
-
-    trace = models.ForeignKey(Trace, on_delete=models.CASCADE, related_name="digests")
-    # "offline/1": engine and version.
-    evaluator = models.CharField(max_length=60)
-    # The trace's digest that was read: a longer run is evaluated again.
-    of = models.CharField(max_length=64)
-    document = models.BinaryField()
-    created_at = models.DateTimeField(db_default=Now())
-
-    objects = Rows["Digest"].as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["trace", "evaluator"], name="%(app_label)s_%(class)s_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.evaluator} of trace {self.trace_id}"
-
-
-class Signal(models.Model):
-    """One judgement about one step, for showing and for rates over time."""
-
-    trace = models.ForeignKey(Trace, on_delete=models.CASCADE, related_name="signals")
-    evaluator = models.CharField(max_length=60)
-    kind = models.CharField(max_length=30)
-    key = models.CharField(max_length=300)
-    step = models.PositiveIntegerField()
-    start = models.PositiveIntegerField(default=0)
-    end = models.PositiveIntegerField(default=0)
-    note = models.CharField(max_length=300, blank=True)
-
-    objects = Rows["Signal"].as_manager()
-
-    class Meta:
-        indexes = [models.Index(fields=["trace", "step"], name="signal_of_step")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.key} at step {self.step}"
-
-
-class Pattern(models.Model):
-    """Signals that come back, stated as one durable sentence, across dreams of a store."""
-
-    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="patterns")
-    fingerprint = models.CharField(max_length=64)
-    family = models.CharField(max_length=20)
-    kind = models.CharField(max_length=30)
-    statement = models.CharField(max_length=600)
-    scope = models.CharField(max_length=10)
-    scope_of = models.CharField(max_length=120, blank=True)
-    support = models.PositiveIntegerField(default=0)
-    against = models.PositiveIntegerField(default=0)
-    base_rate = models.FloatField(null=True, blank=True)
-    counts = models.JSONField(default=dict)
-    trigger = models.JSONField(default=dict)
-    first_seen_at = models.DateTimeField(db_default=Now())
-    last_seen_at = models.DateTimeField(db_default=Now())
-
-    objects = Rows["Pattern"].as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["store", "fingerprint"], name="%(app_label)s_%(class)s_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.statement
-
-
 class Finding(models.Model):
     """What a dream did about something it found: proposed, updated, refused, and why."""
 
@@ -191,6 +125,9 @@ class Finding(models.Model):
         PROPOSED = "proposed", "Proposed"
         UPDATED = "updated", "Updated an open proposal"
         REFUSED = "refused", "Refused"
+        # By a dry run.
+        WOULD = "would", "Would be proposed"
+        CONFIRMED = "confirmed", "A rule that is followed"
 
     dream = models.ForeignKey(Dream, on_delete=models.CASCADE, related_name="findings")
     position = models.PositiveIntegerField()
@@ -217,6 +154,8 @@ class Finding(models.Model):
     code = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)
     counts = models.JSONField(default=dict)
+    # Of a dry run: the draft, as ``proposals.drafts`` writes it.
+    draft = models.JSONField(default=dict)
 
     objects = Rows["Finding"].as_manager()
 
@@ -240,6 +179,7 @@ class Schedule(models.Model):
     )
     cron = models.CharField(max_length=100)
     timezone = models.CharField(max_length=60, default="UTC")
+    engine = models.CharField(max_length=40, default="offline")
     enabled = models.BooleanField(default=True)
     next_at = models.DateTimeField()
 

@@ -1,0 +1,1 @@
+"""Asking a model: what may be spent, what was asked before, and who answers."""

@@ -1,0 +1,22 @@
+"""What an engine that asks may look at: the model, the traces, and what people decided."""
+
+from collections.abc import Sequence
+
+from reviews.dreams.asking import oracles
+from reviews.dreams.engines import Context
+from reviews.dreams.models import Dream
+from reviews.traces import bodies
+from reviews.traces.models import Trace
+from reviews.traces.steps import Step
+
+
+def of(dream: Dream) -> Context:
+    """The context of one dream."""
+
+    def steps(agent: str, trace: str) -> Sequence[Step]:
+        found = Trace.objects.filter(
+            agent__team=dream.store.team_id, agent__name=agent, external_id=trace
+        ).values_list("pk", flat=True)
+        return next((steps for _, steps in bodies.with_steps(list(found))), ())
+
+    return Context(dream=dream.pk, oracle=oracles.of(dream), steps=steps)
