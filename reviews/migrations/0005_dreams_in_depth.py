@@ -221,7 +221,10 @@ class Migration(migrations.Migration):
                 ('day', models.DateField()),
                 ('outcome', models.CharField(blank=True, max_length=10)),
                 ('evaluator', models.CharField(max_length=60)),
+                ('of', models.CharField(max_length=64)),
                 ('scores', models.JSONField(default=dict)),
+                ('grounds', models.JSONField(default=dict)),
+                ('shows', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
                 ('summary', models.TextField(blank=True)),
                 ('reflection', models.JSONField(default=list)),
                 ('reflected_by', models.CharField(blank=True, max_length=60)),
@@ -229,7 +232,7 @@ class Migration(migrations.Migration):
                 ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='episodes', to='reviews.agent')),
             ],
             options={
-                'indexes': [models.Index(fields=['agent', 'day'], name='episode_of_agent'), django.contrib.postgres.indexes.GinIndex(fields=['search'], name='episode_search')],
+                'indexes': [models.Index(fields=['agent', 'day'], name='episode_of_agent'), django.contrib.postgres.indexes.GinIndex(fields=['search'], name='episode_search'), django.contrib.postgres.indexes.GinIndex(fields=['shows'], name='episode_shows')],
             },
         ),
         migrations.CreateModel(

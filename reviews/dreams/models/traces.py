@@ -1,5 +1,6 @@
 """What one trace came to: for extraction, for showing, and for finding it again."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
@@ -67,9 +68,15 @@ class Episode(models.Model):
     outcome = models.CharField(max_length=10, blank=True)
     # "offline/2": who wrote it.
     evaluator = models.CharField(max_length=60)
+    # The state of the trace that was read: a longer run is evaluated again.
+    of = models.CharField(max_length=64)
     # By the evaluator's names: {"tool_error": 0.25, "loop": 1, ...}; what does not apply
     # to the trace is not there.
     scores = models.JSONField(default=dict)
+    # What each score rests on: {"loop": {"steps": [4, 9], "part": 1, "of": 1}, ...}.
+    grounds = models.JSONField(default=dict)
+    # Scores that ask for a look, by name: what lists are narrowed by.
+    shows = ArrayField(models.CharField(max_length=40), default=list)
     summary = models.TextField(blank=True)
     # [{"step", "wrong", "instead"}, ...]: what went wrong, and what would have avoided it.
     reflection = models.JSONField(default=list)
@@ -87,6 +94,7 @@ class Episode(models.Model):
         indexes = [
             models.Index(fields=["agent", "day"], name="episode_of_agent"),
             GinIndex(fields=["search"], name="episode_search"),
+            GinIndex(fields=["shows"], name="episode_shows"),
         ]
 
     def __str__(self) -> str:
