@@ -142,6 +142,25 @@ FLAGS: dict[str, Flag] = {
         "The rule would reach further than its evidence.",
         "Ask for a narrower scope: one agent, or one person.",
     ),
+    "unsafe": Flag(
+        "Called unsafe",
+        "A second reading by a model calls the rule unsafe.",
+        "Read its objection beside the reasons, then the evidence.",
+        "high",
+        True,
+    ),
+    "overreach": Flag(
+        "Said to go too far",
+        "A second reading by a model finds that it says more than its evidence.",
+        "Read its objection beside the reasons; narrow the rule.",
+        barred=True,
+    ),
+    "not-doubted": Flag(
+        "No second reading",
+        "A model worded it, and nothing tried to refute it.",
+        "Read the evidence as if nobody had before.",
+        barred=True,
+    ),
     "returned": Flag(
         "Turned down before",
         "People said no to it before; there is new evidence.",

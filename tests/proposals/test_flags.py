@@ -173,6 +173,9 @@ def test_flags_that_were_raised_before_stay_and_unknown_ones_are_grave():
         "secret",
         "invisible-characters",
         "mass-change",
+        "unsafe",
+        "overreach",
+        "not-doubted",
     } == flags.BARRED
 
 

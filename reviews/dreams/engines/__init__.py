@@ -69,6 +69,15 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     counts: dict[str, float] = msgspec.field(default_factory=dict)
 
 
+class Reflected(msgspec.Struct, frozen=True, kw_only=True):
+    """What went wrong in one run, step by step, and what would have avoided it."""
+
+    agent: str
+    trace: str
+    # Each with its step, what was wrong there, and what to do instead.
+    items: tuple[dict[str, Any], ...]
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What an engine made of a state."""
 
@@ -76,6 +85,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[Refusal, ...]
     # Share of calls with results, errors with a signature, runs rated, ...: facts by name.
     coverage: dict[str, float]
+    # Sentences for the dream's page: what was asked, what was left out and why.
+    notes: tuple[str, ...] = ()
+    # What went wrong in single runs, with quotes that were held against their steps.
+    reflections: tuple[Reflected, ...] = ()
 
 
 class Engine(Protocol):
@@ -184,6 +197,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     rejected: tuple[Rejected, ...] = ()
     # (what the dream proposed, what a reviewer made of it): wordings that people prefer.
     preferred: tuple[tuple[str, str], ...] = ()
+    # Runs by agent and external id that went badly though nothing failed: people
+    # corrected the agent, or it gave up.
+    troubled: Callable[[], frozenset[tuple[str, str]]] = frozenset
 
 
 @runtime_checkable
