@@ -158,9 +158,10 @@ class Migration(migrations.Migration):
                 ('long_input', models.DecimalField(blank=True, decimal_places=4, max_digits=10, null=True)),
                 ('long_output', models.DecimalField(blank=True, decimal_places=4, max_digits=10, null=True)),
                 ('source', models.CharField(blank=True, max_length=200)),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='reviews.team')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('model', 'since'), name='reviews_price_once_a_day')],
+                'constraints': [models.UniqueConstraint(fields=('team', 'model', 'since'), name='reviews_price_once_a_day')],
             },
         ),
         migrations.CreateModel(

@@ -10,8 +10,13 @@ from reviews.teams.models import Team
 
 
 class Price(models.Model):
-    """What a model costs from a day on: US dollars per million tokens."""
+    """What a model costs from a day on: US dollars per million tokens.
 
+    A row is a team's own figure; the figures that everybody begins with are in
+    ``asking/prices.json``.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="prices")
     model = models.CharField(max_length=256)
     since = models.DateField()
     input = models.DecimalField(max_digits=10, decimal_places=4)
@@ -37,7 +42,8 @@ class Price(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["model", "since"], name="%(app_label)s_%(class)s_once_a_day"
+                fields=["team", "model", "since"],
+                name="%(app_label)s_%(class)s_once_a_day",
             ),
         ]
 
