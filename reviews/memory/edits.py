@@ -26,12 +26,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is asked for at one path.
 
     Without a rule, an edit or a deletion is about the whole memory when ``before`` is
-    its whole text, or about the one rule that says exactly ``before``.
+    its whole text, or about the one rule that says exactly ``before``. An addition goes
+    behind the first of ``behind`` (``places.mark``) that is there, else to the top of its
+    section; without any it goes to the end.
     """
 
     kind: ChangeKind
     path: str
     heading: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
     rule: str = ""
     before: str = ""
     after: str = ""
@@ -169,7 +172,7 @@ def add(text: str, change: Change) -> str:
     _check_says_something(change)
     if change.after.strip() in {rule.text.strip() for rule in rules.split(text)}:
         raise AlreadyThere(f"{change.path} says this already.", path=change.path)
-    new = places.insert(text, change.heading, change.after)
+    new = places.insert(text, change.heading, change.after, change.behind)
     _check_nothing_lost(text, new, change)
     return new
 

@@ -4,6 +4,7 @@ A bullet is written as its neighbours are, behind the last of them; a heading th
 missing is created; a rule that leaves takes its blank line along.
 """
 
+import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from reviews.memory.rules import BULLET, Heading, Outline, Rule
 
 DEFAULT_LEVEL = 2
 DEEPEST = 6
+MARK_LENGTH = 12
 
 
 class PlaceUnclear(DomainError):
@@ -28,14 +30,29 @@ class Place(NamedTuple):
     line: int
     missing: tuple[str, ...] = ()
     level: int = DEFAULT_LEVEL
+    # Where others said, not the end of a section; ``top``: above the first rule of one.
+    chosen: bool = False
+    top: bool = False
 
 
-def insert(text: str, heading: Sequence[str], after: str) -> str:
-    """The text with one more rule behind the last one under a heading."""
+def mark(text: str) -> str:
+    """What a rule's words are known by where its id cannot be known yet."""
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:MARK_LENGTH]
+
+
+def insert(
+    text: str, heading: Sequence[str], after: str, behind: Sequence[str] = ()
+) -> str:
+    """The text with one more rule under a heading: behind the last one, or behind these.
+
+    Of the marks in ``behind`` the first that is there counts, so that several additions
+    come to stand in one order, whichever is made first.
+    """
     lines = texts.split(text)
     ending = "\r" if lines and lines[0].endswith("\r") else ""
     outline = rules.outline(lines)
-    place = find(lines, outline, heading)
+    place = beside(lines, outline, heading, behind) if behind else None
+    place = place or find(lines, outline, heading)
     rule = _formatted(lines, outline, place, after)
     above, below = _around(lines, outline, place, rule)
     added = [line + ending for line in (*above, *rule, *below)]
@@ -66,6 +83,34 @@ def find(lines: Sequence[str], outline: Outline, heading: Sequence[str]) -> Plac
             )
             return Place(_behind(lines, found.end, end), missing, found.level + 1)
     return Place(_behind(lines, 0, len(lines)), tuple(heading), _top_level(outline))
+
+
+def beside(
+    lines: Sequence[str],
+    outline: Outline,
+    heading: Sequence[str],
+    behind: Sequence[str],
+) -> Place | None:
+    """The place behind the first of these rules, else at the top of the section."""
+    crumbs = _crumbs(outline)
+    exact = [h for path, h in crumbs if path == tuple(map(_plain, heading))]
+    if heading and not exact:
+        last = _first_of(outline.rules, behind)
+        parents = len(heading) - 1
+        known = bool(parents) and _under(crumbs, heading[:-1]) is not None
+        if last is None or (parents and not known):
+            return None
+        level = _level_of(crumbs, heading[:-1])
+        return Place(last.end, tuple(heading[-1:]), level, chosen=True)
+    section = exact[0].end if exact else 0
+    end = _next_heading(lines, outline, section)
+    here = [rule for rule in outline.rules if section <= rule.start < end]
+    found = _first_of(here, behind)
+    if found is not None:
+        return Place(found.end, chosen=True)
+    if here:
+        return Place(here[0].start, chosen=True, top=True)
+    return Place(section, chosen=True)
 
 
 def reworded(lines: Sequence[str], rule: Rule, after: str) -> list[str]:
@@ -100,6 +145,8 @@ def _around(
     lines: Sequence[str], outline: Outline, place: Place, rule: Sequence[str]
 ) -> tuple[list[str], list[str]]:
     """What stands above and below a new rule: missing headings, blank lines."""
+    if place.top:
+        return [], _below_top(lines, outline, place, rule)
     above: list[str] = []
     for depth, words in enumerate(place.missing):
         level = min(place.level + depth, DEEPEST)
@@ -124,10 +171,50 @@ def _formatted(
         return words
     marker = "- "
     last = _last_rule(outline, place)
+    if place.top:
+        first = next(r for r in outline.rules if r.start == place.line)
+        found = BULLET.match(lines[first.start])
+        marker = f"{found[1]}{found[2]} " if found else marker
+    if place.chosen and last and last.kind == "paragraph" and not place.missing:
+        return words
     if last and last.kind == "bullet" and not place.missing:
         marker = _next_marker(lines[last.start])
     width = len(marker)
     return [marker + words[0], *(_indented(line, width) for line in words[1:])]
+
+
+def _below_top(
+    lines: Sequence[str], outline: Outline, place: Place, rule: Sequence[str]
+) -> list[str]:
+    """What keeps a new first rule apart from the one that was first."""
+    first = next(i for i, r in enumerate(outline.rules) if r.start == place.line)
+    bullets = BULLET.match(rule[0]) and outline.rules[first].kind == "bullet"
+    pair = outline.rules[first : first + 2]
+    loose = (
+        len(pair) == 2
+        and pair[1].kind == "bullet"
+        and pair[0].above == pair[1].above
+        and pair[0].end < pair[1].start
+    )
+    return [] if bullets and not loose else [""]
+
+
+def _first_of(among: Sequence[Rule], behind: Sequence[str]) -> Rule | None:
+    """The last rule that the first known mark stands for."""
+    by_mark = {mark(rule.text): rule for rule in among}
+    return next((by_mark[one] for one in behind if one in by_mark), None)
+
+
+def _level_of(
+    crumbs: Sequence[tuple[tuple[str, ...], Heading]], above: Sequence[str]
+) -> int:
+    """The level of a new heading below these, as deep as its sisters are."""
+    sought = tuple(_plain(words) for words in above)
+    sisters = [h.level for path, h in crumbs if path[:-1] == sought]
+    if sisters:
+        return sisters[-1]
+    parent = _under(crumbs, above) if above else None
+    return parent.level + 1 if parent else DEFAULT_LEVEL
 
 
 def _next_marker(line: str) -> str:

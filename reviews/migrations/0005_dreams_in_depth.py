@@ -65,6 +65,11 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddField(
+            model_name='operation',
+            name='behind',
+            field=models.JSONField(blank=True, default=list),
+        ),
+        migrations.AddField(
             model_name='dream',
             name='again_of',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='agains', to='reviews.dream'),

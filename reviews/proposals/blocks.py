@@ -33,6 +33,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     new_path: str
     heading: tuple[str, ...]
+    behind: tuple[str, ...] = ()
     rule: str
     base: str
     before: str | None
@@ -57,6 +58,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
             kind=self.kind,  # type: ignore[arg-type]
             path=self.path,
             heading=self.heading,
+            behind=self.behind,
             rule=self.rule,
             before="" if self.kind in {"add", "rename"} else self.before or "",
             after=self.after,
@@ -146,6 +148,7 @@ def _block(
         path=operation.path,
         new_path=operation.new_path,
         heading=tuple(operation.heading),
+        behind=tuple(operation.behind),
         rule=operation.rule,
         base=said.before,
         before=before,

@@ -47,6 +47,8 @@ class DraftOperation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     path: str
     # Where a new rule goes: the headings above it, outermost first; () = top of the file.
     heading: tuple[str, ...] = ()
+    # Marks (memory.places) of the rules it stands behind there, nearest first; () = the end.
+    behind: tuple[str, ...] = ()
     # The rule that is edited or deleted, as the head's revision names it.
     rule: str = ""
     before: str = ""

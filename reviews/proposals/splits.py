@@ -132,6 +132,7 @@ def _copy(operation: Operation, proposal: Proposal, position: int) -> Operation:
         path=operation.path,
         new_path=operation.new_path,
         heading=operation.heading,
+        behind=operation.behind,
         rule=operation.rule,
         before=operation.before,
         before_sha256=operation.before_sha256,

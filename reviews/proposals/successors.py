@@ -26,6 +26,7 @@ def copies(proposal: Proposal) -> list[Operation]:
             path=operation.path,
             new_path=operation.new_path,
             heading=operation.heading,
+            behind=operation.behind,
             rule=operation.rule,
             before=operation.before,
             before_sha256=operation.before_sha256,

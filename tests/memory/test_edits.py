@@ -355,3 +355,56 @@ def test_a_new_memory_is_begun_with_a_whole_text_as_it_stands():
 
     change = Change(kind="add", path="/new.md", after="Be brief.")
     assert edits.apply({}, [change]).texts == {"/new.md": "- Be brief.\n"}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_additions_that_say_where_they_stand_come_to_one_order(order):
+    one = ask(
+        "add",
+        heading=("Billing", "Refunds"),
+        after="Check the card.",
+        behind=(places.mark("Ask for the order number."),),
+    )
+    two = ask(
+        "add",
+        heading=("Billing", "Refunds"),
+        after="Write it down.",
+        behind=(places.mark("Check the card."), *one.behind),
+    )
+
+    text = REFUNDS
+    for change in [(one, two)[place] for place in order]:
+        text = applied(change, memories=standing(text)).texts["/billing.md"]
+
+    number = "- Ask for the order number.\n"
+    assert text == REFUNDS.replace(
+        number, f"{number}- Check the card.\n- Write it down.\n"
+    )
+
+
+def test_an_addition_whose_neighbours_are_gone_goes_to_the_top_of_its_section():
+    change = ask(
+        "add",
+        heading=("Billing", "Refunds"),
+        after="Check the card.",
+        behind=(places.mark("Said by nobody."),),
+    )
+
+    first = "- Ask for the order number."
+    assert applied(change).texts == {
+        "/billing.md": REFUNDS.replace(first, f"- Check the card.\n{first}")
+    }
+
+
+def test_a_heading_that_is_missing_is_made_where_its_first_rule_was_placed():
+    change = ask(
+        "add",
+        heading=("Billing", "Cards"),
+        after="Check the card.",
+        behind=(places.mark("Refund within 14 days\nof the purchase."),),
+    )
+
+    last = "  of the purchase.\n"
+    assert applied(change).texts == {
+        "/billing.md": REFUNDS.replace(last, f"{last}\n## Cards\n\n- Check the card.\n")
+    }

@@ -164,11 +164,11 @@ def test_after_one_comes_the_next_of_the_queue_and_after_the_last_the_first(stor
 MANY = """
 INSERT INTO reviews_proposal (store_id, title, family, kind, scope, scope_of,
     fingerprint, engine, engine_version, because, counts, confidence, impact, flags,
-    risk, alternatives, trigger, groups, base, wording, by, attention, state,
+    risk, alternatives, trigger, groups, people, base, wording, by, attention, state,
     settled_at, waiting_since, wakes_on_evidence)
 SELECT %(store)s, 'Rule ' || n, 'mistake', 'error-fix', 'store', '', 'f' || n, '', '',
     '', '{}', 0.5, 0, '{}', (ARRAY['low', 'medium', 'high'])[1 + n %% 3], '[]', '{}',
-    '{}', 1, 1, 'system:dream', '',
+    '{}', '{}', 1, 1, 'system:dream', '',
     CASE WHEN n %% 2 = 1 THEN 'open' ELSE 'applied' END,
     CASE WHEN n %% 2 = 0 THEN now() - (n %% 700) * interval '1 minute' END,
     now() - (n %% 700) * interval '1 minute', false
@@ -176,8 +176,8 @@ FROM generate_series(1, 20000) n
 """
 OPERATIONS = """
 INSERT INTO reviews_operation (proposal_id, position, kind, path, new_path, heading,
-    rule, before_sha256)
-SELECT id, 0, 'add', '/rules.md', '', '[]', '', '' FROM reviews_proposal
+    behind, rule, before_sha256)
+SELECT id, 0, 'add', '/rules.md', '', '[]', '[]', '', '' FROM reviews_proposal
 """
 
 

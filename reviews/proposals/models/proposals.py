@@ -179,6 +179,8 @@ class Operation(models.Model):
     path = models.CharField(max_length=1024)
     new_path = models.CharField(max_length=1024, blank=True)
     heading = models.JSONField(default=list, blank=True)
+    # For an addition, the marks of what it stands behind, nearest first; none is the end.
+    behind = models.JSONField(default=list, blank=True)
     rule = models.CharField(max_length=20, blank=True)
     # The rule as it stood at the base, and its sha256; null text once redacted.
     before = models.TextField(null=True, blank=True)
