@@ -2,10 +2,14 @@
 
 A draft, its pattern, its proposal and its finding are one transaction under the dream's
 lease: a worker may die between any two of them, and whoever goes on skips what is there.
+A dry run does the same as any other dream up to here, and nothing of it stays but what
+it would have done.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
+import msgspec
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -13,8 +17,11 @@ from reviews.dreams.endings import actor_of
 from reviews.dreams.engines import Refusal
 from reviews.dreams.leases import Lease
 from reviews.dreams.models import Dream, Finding, Pattern
-from reviews.proposals import submissions
-from reviews.proposals.drafts import Draft
+from reviews.proposals import quotations, submissions
+from reviews.proposals.drafts import Draft, DraftOperation
+from reviews.proposals.models import Proposal
+from reviews.proposals.quotations import Checked
+from reviews.proposals.submissions import Submission
 
 _RESULTS = {
     "opened": Finding.Result.PROPOSED,
@@ -33,20 +40,52 @@ def submit(dream: Dream, draft: Draft, lease: Lease) -> None:
     if dream.findings.filter(fingerprint=draft.fingerprint).exists():
         return
     submission = submissions.open(dream.store, draft, by=actor_of(dream))
-    Finding.objects.create(
-        dream=dream,
-        position=dream.findings.count(),
+    _write(
+        dream,
+        draft,
         result=_RESULTS[submission.result],
         pattern=_pattern(dream, draft),
         proposal=submission.proposal,
-        fingerprint=draft.fingerprint,
-        family=draft.family,
-        kind=draft.kind,
-        statement=draft.title[:600],
         code=submission.code[:40],
         reason=submission.reason,
-        counts=draft.counts,
     )
+
+
+@transaction.atomic
+def foresee(dream: Dream, draft: Draft, lease: Lease) -> None:
+    """Say what would become of one draft, once per dream: it is proposed, and then it is not.
+
+    So a dry run knows whatever the store would say to it: refusals, risk, policies.
+    """
+    lease.renew()
+    if dream.findings.filter(fingerprint=draft.fingerprint).exists():
+        return
+    with transaction.atomic():
+        submission = submissions.open(dream.store, draft, by=actor_of(dream))
+        kept = _kept(draft, submission)
+        transaction.set_rollback(True)
+    opens = submission.result in ("opened", "returned")
+    refused = submission.result == "refused"
+    _write(
+        dream,
+        draft,
+        result=Finding.Result.REFUSED if refused else Finding.Result.WOULD,
+        proposal=None if opens else submission.proposal,
+        code=submission.code[:40] if refused else submission.result,
+        reason=submission.reason,
+        draft=kept,
+    )
+
+
+def draft_of(finding: Finding) -> Draft:
+    """The draft that a dry run kept, as the store would have had it; without quotes' words."""
+    return msgspec.convert(finding.draft["draft"], Draft)
+
+
+def quotes_of(dream: Dream, drafts: Iterable[Draft]) -> Checked:
+    """The words of these drafts' quotes, from the steps as they are stored now."""
+    quotes = [quote for draft in drafts for quote in draft.quotes]
+    return quotations.check(dream.store.team, quotes)
 
 
 def refuse(dream: Dream, refusals: Iterable[Refusal]) -> None:
@@ -66,6 +105,47 @@ def refuse(dream: Dream, refusals: Iterable[Refusal]) -> None:
             counts=refusal.counts,
         )
         for position, refusal in enumerate(list(refusals)[:MOST_REFUSALS], start)
+    )
+
+
+def _write(dream: Dream, found: Draft, **known: Any) -> None:
+    Finding.objects.create(
+        dream=dream,
+        position=dream.findings.count(),
+        fingerprint=found.fingerprint,
+        family=found.family,
+        kind=found.kind,
+        statement=found.title[:600],
+        counts=found.counts,
+        **known,
+    )
+
+
+def _kept(draft: Draft, submission: Submission) -> dict[str, Any]:
+    """What the page of a dry run needs of a draft, while the proposal is there to be asked.
+
+    Quotes keep their place and lose their words: an erased trace must not live on here.
+    """
+    proposal, decision = submission.proposal, submission.decision
+    quotes = tuple(msgspec.structs.replace(quote, text="") for quote in draft.quotes)
+    draft = msgspec.structs.replace(draft, quotes=quotes)
+    said: dict[str, Any] = {}
+    if proposal is not None and submission.result in ("opened", "returned"):
+        draft = msgspec.structs.replace(draft, operations=_placed(draft, proposal))
+        said = {
+            "flags": proposal.flags,
+            "risk": proposal.risk,
+            "decided": decision.reason if decision else "",
+        }
+    return {"draft": msgspec.to_builtins(draft), **said}
+
+
+def _placed(draft: Draft, proposal: Proposal) -> tuple[DraftOperation, ...]:
+    """The operations with the words that they would replace, as the head has them."""
+    befores = dict(proposal.operations.values_list("position", "before"))
+    return tuple(
+        msgspec.structs.replace(operation, before=befores.get(position) or "")
+        for position, operation in enumerate(draft.operations)
     )
 
 

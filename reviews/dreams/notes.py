@@ -83,6 +83,23 @@ def outcome(
     return said
 
 
+def foreseen(would: int, refused: Mapping[str, int], listed: int) -> list[str]:
+    """What would have come of a dry run."""
+    said = [
+        f"A dry run: it would propose {many(would, 'change')}, and proposed nothing."
+        if would
+        else "A dry run: it would propose nothing."
+    ]
+    total = sum(refused.values())
+    if total:
+        said.append(
+            f"It would not propose {many(total, 'finding')}: {_grouped(refused)}."
+        )
+    if total > listed:
+        said.append(f"The first {listed:,} of them are listed.")
+    return said
+
+
 def answers(followed: int, declined: int) -> list[str]:
     """What became of the proposals that people had sent back."""
     said = []

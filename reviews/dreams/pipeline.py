@@ -139,13 +139,14 @@ class Work:
     def read(self) -> bool:
         """Find what is new and cut it into shards; with nothing new, the dream is over."""
         self._enter(Stage.READ)
-        since = latest_like(self.dream)
         traces = self.window.traces().count()
-        new = self.window.new(since).count()
+        new = self.window.new(latest_like(self.dream)).count()
         self._count(traces=traces, new=new)
-        if not new:
+        # Somebody wants to know what there is, whether or not it was seen before.
+        asked = self.dream.dry or self.dream.again_of_id is not None
+        if not (traces if asked else new):
             self._leave(Stage.READ, traces)
-            following.answer(self.dream, self.lease)
+            self._answer_people()
             self._complete([self._why_nothing(traces), *self._answers()])
             return False
         undigested = self.window.undigested().order_by("received_at", "pk")
@@ -189,18 +190,22 @@ class Work:
     def submit(self, drafts: list[Draft], refused: list[Refusal]) -> None:
         """Propose draft by draft, then end the dream with everything that it has to say."""
         self._enter(Stage.SUBMIT)
+        settle = findings.foresee if self.dream.dry else findings.submit
         for draft in drafts:
-            findings.submit(self.dream, draft, self.lease)
-        following.answer(self.dream, self.lease)
+            settle(self.dream, draft, self.lease)
+        self._answer_people()
         found = self.dream.findings.exclude(code__in=following.CODES)
         results = Counter(found.values_list("result", flat=True))
         proposed = results[Finding.Result.PROPOSED]
         updated = results[Finding.Result.UPDATED]
+        would = results[Finding.Result.WOULD]
         codes = Counter(refusal.code for refusal in refused)
         refusals = found.filter(result=Finding.Result.REFUSED)
         codes.update(refusals.values_list("code", flat=True))
         self._count(proposals=proposed, updated=updated, refused=codes.total())
-        self._leave(Stage.SUBMIT, proposed + updated)
+        if self.dream.dry:
+            self._count(would=would)
+        self._leave(Stage.SUBMIT, proposed + updated + would)
         listed = min(len(refused), findings.MOST_REFUSALS)
         listed += codes.total() - len(refused)
         said = notes.reading(
@@ -208,7 +213,10 @@ class Work:
             self.dream.counts["new"],
             self.window.unreadable_count(),
         )
-        said += notes.outcome(proposed, updated, codes, listed)
+        if self.dream.dry:
+            said += notes.foreseen(would, codes, listed)
+        else:
+            said += notes.outcome(proposed, updated, codes, listed)
         self._complete([*said, *self._answers()], refused)
 
     def sleep(self, pause: Waiting) -> None:
@@ -233,6 +241,11 @@ class Work:
         traces, _ = shards.progress(self.dream)
         self._count(evaluated=traces, signals=shards.signal_count(self.dream))
         return traces
+
+    def _answer_people(self) -> None:
+        """Do what people asked for when they sent proposals back; a dry run does nothing."""
+        if not self.dream.dry:
+            following.answer(self.dream, self.lease)
 
     def _answers(self) -> list[str]:
         answered = following.answered(self.dream)
@@ -278,16 +291,20 @@ class Work:
 
 
 def latest_like(dream: Dream) -> Dream | None:
-    """The newest dream of the store that ended well and thought as this one does."""
-    return (
-        Dream.objects.filter(
-            store=dream.store,
-            state=Dream.State.COMPLETED,
-            engine=dream.engine,
-            engine_version=dream.engine_version,
-            settings__thresholds=dream.settings["thresholds"],
-            settings__window_days=dream.settings["window_days"],
-        )
-        .order_by("-id")
-        .first()
+    """The newest dream of the store that ended well and thought as this one does.
+
+    By what it read, not by when: a dream with the inputs of an old one is an old one. A
+    dry run leaves nothing behind that others could build upon.
+    """
+    found = Dream.objects.filter(
+        store=dream.store,
+        state=Dream.State.COMPLETED,
+        engine=dream.engine,
+        engine_version=dream.engine_version,
+        dry=False,
+        settings__thresholds=dream.settings["thresholds"],
+        settings__window_days=dream.settings["window_days"],
     )
+    if dream.watermark is not None:
+        found = found.filter(watermark__lt=dream.watermark)
+    return found.order_by("-watermark", "-id").first()

@@ -16,8 +16,9 @@ from django.utils import timezone
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.dreams import dreams
+from reviews.dreams.engines import registry
 from reviews.dreams.models import Dream, Schedule
-from reviews.errors import Invalid
+from reviews.errors import DomainError, Invalid
 from reviews.memory.models import Store
 
 logger = logging.getLogger(__name__)
@@ -41,9 +42,16 @@ class BadSchedule(Invalid):
 
 @transaction.atomic
 def keep(
-    store: Store, cron: str, *, by: Actor, zone: str = "UTC", enabled: bool = True
+    store: Store,
+    cron: str,
+    *,
+    by: Actor,
+    zone: str = "UTC",
+    enabled: bool = True,
+    engine: str = registry.DEFAULT,
 ) -> Schedule:
-    """Set when a store dreams by itself, or pause it; the time zone is its own."""
+    """Set when a store dreams by itself and what thinks then, or pause it."""
+    registry.get(engine)
     cron = " ".join(cron.split())
     following = next_runs(cron, zone, count=1)
     schedule, _ = Schedule.objects.update_or_create(
@@ -51,6 +59,7 @@ def keep(
         defaults={
             "cron": cron,
             "timezone": zone,
+            "engine": engine,
             "enabled": enabled,
             "next_at": following[0],
         },
@@ -62,6 +71,7 @@ def keep(
         team=store.team,
         cron=cron,
         timezone=zone,
+        engine=engine,
         enabled=enabled,
     )
     return schedule
@@ -115,12 +125,14 @@ def _start_one() -> list[Dream] | None:
                 dreams.start(
                     schedule.store,
                     by=CLOCK,
+                    engine=schedule.engine,
                     trigger=Dream.Trigger.SCHEDULE,
                     due_at=due_at,
                 )
             ]
-    except dreams.AlreadyDreaming as refusal:
-        logger.info("The dream due at %s was left out: %s", due_at, refusal.message)
+    except DomainError as refusal:
+        # One store that cannot dream now must not keep the others from it.
+        logger.warning("The dream due at %s was left out: %s", due_at, refusal.message)
         return []
 
 

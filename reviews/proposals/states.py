@@ -21,7 +21,7 @@ _WAITING = {
     _P.CHANGES_REQUESTED: "request changes",
     _P.SPLIT_OFF: "split",
     _P.SUPERSEDED: "another proposal replaces it",
-    _P.WITHDRAWN: "its proposer takes it back",
+    _P.WITHDRAWN: "its proposer takes it back, or it is discarded with its dream",
 }
 
 # From each state, where it may go and what takes it there.

@@ -293,6 +293,7 @@ def test_a_new_version_of_the_engine_reads_everything_again(monkeypatch):
     store = a_dreaming_store(runs=3)
     dream_of(store)
     monkeypatch.setattr(Counting, "version", "2")
+    monkeypatch.setattr(Counting, "evaluator", "counting/2")
 
     assert dream_of(store).counts["evaluated"] == 3
     # What the earlier one said is replaced, not said beside it.

@@ -154,7 +154,7 @@ class Finding(models.Model):
     code = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)
     counts = models.JSONField(default=dict)
-    # Of a dry run: the draft, as ``proposals.drafts`` writes it.
+    # Of a dry run: {"draft": as ``proposals.drafts`` writes it, "risk", "flags", "decided"}.
     draft = models.JSONField(default=dict)
 
     objects = Rows["Finding"].as_manager()
