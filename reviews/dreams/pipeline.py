@@ -20,6 +20,7 @@ from django.utils import timezone
 from reviews.dreams import (
     checks,
     contexts,
+    counterfactuals,
     endings,
     findings,
     following,
@@ -30,6 +31,7 @@ from reviews.dreams import (
 )
 from reviews.dreams.engines import Asks, Engine, Outcome, Refusal, Waiting, registry
 from reviews.dreams.leases import Lease, LeaseLost
+from reviews.dreams.mining.counterfactuals import Tried
 from reviews.dreams.models import Dream, Finding
 from reviews.dreams.windows import Window
 from reviews.errors import DomainError
@@ -107,6 +109,8 @@ class Work:
     def __init__(self, dream: Dream, lease: Lease) -> None:
         self.dream = dream
         self.lease = lease
+        # By fingerprint, what the drafts would have done to past runs.
+        self.tried: dict[str, Tried] = {}
 
     @property
     def window(self) -> Window:
@@ -184,8 +188,11 @@ class Work:
             outcome.drafts, store=self.dream.store, head=head
         )
         passed, miscounted = checks.recount(engine, quoted, self.window.documents())
-        self._leave(Stage.CHECK, len(passed))
-        return passed, [*unquoted, *miscounted]
+        limits = self.dream.settings["thresholds"]
+        weighed = counterfactuals.weigh(engine, passed, self.window.documents(), limits)
+        self.tried = weighed.tried
+        self._leave(Stage.CHECK, len(weighed.passed))
+        return weighed.passed, [*unquoted, *miscounted, *weighed.refused]
 
     def submit(self, drafts: list[Draft], refused: list[Refusal]) -> None:
         """Propose draft by draft, then end the dream with everything that it has to say."""
@@ -194,6 +201,7 @@ class Work:
         for draft in drafts:
             settle(self.dream, draft, self.lease)
         self._answer_people()
+        counterfactuals.write(self.dream, drafts, self.tried)
         found = self.dream.findings.exclude(code__in=following.CODES)
         results = Counter(found.values_list("result", flat=True))
         proposed = results[Finding.Result.PROPOSED]

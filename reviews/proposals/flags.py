@@ -64,18 +64,28 @@ FLAGS: dict[str, Flag] = {
         "The text names a mail address or a home folder.",
         "Word it without the person.",
         "high",
+        True,
     ),
     "new-address": Flag(
         "New address",
         "A web or mail address appears that memory does not know.",
         "Open the evidence: who named this address?",
         "high",
+        True,
+    ),
+    "new-name": Flag(
+        "New name",
+        "A command, a path or a tool appears that neither memory nor a run knows.",
+        "Open the evidence: who named it?",
+        "high",
+        True,
     ),
     "widening": Flag(
         "Loosens a safeguard",
         "The text loosens a safeguard.",
         "Say where it may be loosened, or keep the safeguard.",
         "high",
+        True,
     ),
     "weakens": Flag(
         "Weakens a rule",
@@ -87,6 +97,7 @@ FLAGS: dict[str, Flag] = {
         "The text names an act that cannot be undone.",
         "Ask for a confirmation in the rule.",
         "high",
+        True,
     ),
     "money": Flag(
         "Moves money",
@@ -103,6 +114,23 @@ FLAGS: dict[str, Flag] = {
         "Words of memory go away.",
         "Read what goes, who approved it, and who read it last.",
         "high",
+    ),
+    "deletes-a-persons": Flag(
+        "Deletes a person's words",
+        "A person wrote what goes away.",
+        "Ask whoever wrote it.",
+        "high",
+        True,
+    ),
+    "edits-a-persons": Flag(
+        "Edits a person's words",
+        "A person wrote what is changed.",
+        "Compare with what they wrote, and ask them.",
+    ),
+    "numbers-changed": Flag(
+        "Numbers change",
+        "A number is another one than before.",
+        "Check each number against its source.",
     ),
     "mass-change": Flag(
         "Many deletions",
@@ -125,6 +153,7 @@ FLAGS: dict[str, Flag] = {
         "Over the token budget",
         "With it the store is larger than its token budget.",
         "Delete or shorten something first.",
+        barred=True,
     ),
     "no-evidence": Flag(
         "No evidence",
@@ -160,6 +189,36 @@ FLAGS: dict[str, Flag] = {
         "A model worded it, and nothing tried to refute it.",
         "Read the evidence as if nobody had before.",
         barred=True,
+    ),
+    "many-agents": Flag(
+        "Many agents read it",
+        "More than five agents read this store.",
+        "Think of each of them, or narrow its scope.",
+    ),
+    "burst": Flag(
+        "All at once",
+        "Most of its evidence came within one hour, or from people seen first this week.",
+        "Look at who they are, and whether they are independent.",
+        barred=True,
+    ),
+    "collateral": Flag(
+        "Bothers more than it helps",
+        "It would have applied in more runs that went well than in runs that failed.",
+        "Look at the runs that were fine, and narrow the rule.",
+        barred=True,
+    ),
+    "unsupported": Flag(
+        "No source",
+        "A hosted dream wrote it, and no run of ours shows why.",
+        "Ask for its source, or look for runs that bear it out.",
+        barred=True,
+    ),
+    "like-unsafe": Flag(
+        "Like something unsafe",
+        "People turned down something much like it as unsafe.",
+        "Read why that was unsafe, then this.",
+        "high",
+        True,
     ),
     "returned": Flag(
         "Turned down before",

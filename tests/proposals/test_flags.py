@@ -176,6 +176,17 @@ def test_flags_that_were_raised_before_stay_and_unknown_ones_are_grave():
         "unsafe",
         "overreach",
         "not-doubted",
+        "personal-data",
+        "new-address",
+        "new-name",
+        "widening",
+        "destructive",
+        "over-budget",
+        "deletes-a-persons",
+        "burst",
+        "collateral",
+        "unsupported",
+        "like-unsafe",
     } == flags.BARRED
 
 

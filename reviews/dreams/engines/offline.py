@@ -14,6 +14,7 @@ import msgspec
 from reviews.dreams.engines import Evaluation, Head, Outcome, Refusal
 from reviews.dreams.mining import (
     contrasts,
+    counterfactuals,
     customs,
     evaluation,
     extraction,
@@ -27,6 +28,7 @@ from reviews.dreams.mining import subjects as kinds
 from reviews.dreams.mining import thresholds as tables
 from reviews.dreams.mining.candidates import Candidate
 from reviews.dreams.mining.contrasts import Contrast
+from reviews.dreams.mining.counterfactuals import Tried
 from reviews.dreams.mining.drafting import Drafting, listed
 from reviews.dreams.mining.extraction import Tally
 from reviews.dreams.mining.proposing import Found
@@ -78,6 +80,10 @@ class Offline:
     ) -> list[dict[str, float]]:
         """The support of each draft, counted again by another way."""
         return recounting.recount(State(digests), drafts)
+
+    def try_out(self, digests: Iterable[bytes], drafts: Sequence[Draft]) -> list[Tried]:
+        """What each draft would have done to past runs."""
+        return counterfactuals.try_out(digests, drafts)
 
 
 def _found(state: State, counted: Tally, limits: Thresholds) -> Iterator[Found]:

@@ -229,7 +229,7 @@ def _check(
         support=heard.support,
         counts=numbers,
         entities=(rule.split()[-1],),
-        trigger={"check": rule},
+        trigger={"check": rule, "tool": tool},
         waste=2.0,
         named=True,
     )

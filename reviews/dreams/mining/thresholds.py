@@ -122,6 +122,10 @@ class Thresholds(
     conflict_jaccard: float = 0.5
     # Share of a rule's own words that a memory must hold to cover it.
     covered_share: float = 0.5
+    # Runs that a rule would have bothered for nothing, per run that it could have helped:
+    # with more it is flagged, and with still more it is not proposed.
+    collateral: float = 1.0
+    collateral_refused: float = 4.0
     # Drafts per dream; the rest is listed as below the line.
     drafts: int = 25
     # Quotes for and against per draft.
