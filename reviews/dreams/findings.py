@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from reviews.dreams.endings import actor_of
-from reviews.dreams.engines import Refusal
+from reviews.dreams.engines import Confirmed, Refusal
 from reviews.dreams.leases import Lease
 from reviews.dreams.models import Dream, Finding, Pattern
 from reviews.proposals import quotations, submissions
@@ -105,6 +105,26 @@ def refuse(dream: Dream, refusals: Iterable[Refusal]) -> None:
             counts=refusal.counts,
         )
         for position, refusal in enumerate(list(refusals)[:MOST_REFUSALS], start)
+    )
+
+
+def confirm(dream: Dream, confirmed: Iterable[Confirmed]) -> None:
+    """Write down which rules the runs bear out."""
+    start = dream.findings.count()
+    Finding.objects.bulk_create(
+        Finding(
+            dream=dream,
+            position=position,
+            result=Finding.Result.CONFIRMED,
+            fingerprint=rule.fingerprint,
+            family=rule.family,
+            kind=rule.kind,
+            statement=rule.statement[:600],
+            code=rule.rule[:40],
+            reason=f"{rule.path}: {rule.reason}",
+            counts=rule.counts,
+        )
+        for position, rule in enumerate(confirmed, start)
     )
 
 

@@ -100,6 +100,14 @@ def foreseen(would: int, refused: Mapping[str, int], listed: int) -> list[str]:
     return said
 
 
+def confirmed(rules: int) -> list[str]:
+    """How much of memory the runs bear out."""
+    if not rules:
+        return []
+    follow = "it is" if rules == 1 else "they are"
+    return [f"Confirmed {many(rules, 'rule')} of memory: {follow} followed."]
+
+
 def answers(followed: int, declined: int) -> list[str]:
     """What became of the proposals that people had sent back."""
     said = []

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +29,15 @@ from reviews.dreams import (
     notes,
     shards,
 )
-from reviews.dreams.engines import Asks, Engine, Outcome, Refusal, Waiting, registry
+from reviews.dreams.engines import (
+    Asks,
+    Confirmed,
+    Engine,
+    Outcome,
+    Refusal,
+    Waiting,
+    registry,
+)
 from reviews.dreams.leases import Lease, LeaseLost
 from reviews.dreams.mining.counterfactuals import Tried
 from reviews.dreams.models import Dream, Finding
@@ -137,7 +145,7 @@ class Work:
             self._leave(Stage.EVALUATE, self._evaluated())
         outcome = self.think(engine)
         drafts, refused = self.check(engine, outcome)
-        self.submit(drafts, [*refused, *outcome.refused])
+        self.submit(outcome, drafts, [*refused, *outcome.refused])
         return None
 
     def read(self) -> bool:
@@ -174,6 +182,7 @@ class Work:
         else:
             outcome = engine.propose(state, head, limits)
         self.dream.coverage = dict(outcome.coverage)
+        self.said = outcome.notes
         self._count(patterns=len(outcome.drafts) + len(outcome.refused))
         self._leave(Stage.DRAFT, len(outcome.drafts))
         return outcome
@@ -194,7 +203,9 @@ class Work:
         self._leave(Stage.CHECK, len(weighed.passed))
         return weighed.passed, [*unquoted, *miscounted, *weighed.refused]
 
-    def submit(self, drafts: list[Draft], refused: list[Refusal]) -> None:
+    def submit(
+        self, outcome: Outcome, drafts: list[Draft], refused: list[Refusal]
+    ) -> None:
         """Propose draft by draft, then end the dream with everything that it has to say."""
         self._enter(Stage.SUBMIT)
         settle = findings.foresee if self.dream.dry else findings.submit
@@ -210,22 +221,29 @@ class Work:
         codes = Counter(refusal.code for refusal in refused)
         refusals = found.filter(result=Finding.Result.REFUSED)
         codes.update(refusals.values_list("code", flat=True))
-        self._count(proposals=proposed, updated=updated, refused=codes.total())
+        unreadable = self.window.unreadable_count()
+        self._count(
+            proposals=proposed,
+            updated=updated,
+            refused=codes.total(),
+            confirmed=len(outcome.confirmed),
+            unreadable=unreadable,
+        )
         if self.dream.dry:
             self._count(would=would)
         self._leave(Stage.SUBMIT, proposed + updated + would)
         listed = min(len(refused), findings.MOST_REFUSALS)
         listed += codes.total() - len(refused)
         said = notes.reading(
-            self.dream.counts["traces"],
-            self.dream.counts["new"],
-            self.window.unreadable_count(),
+            self.dream.counts["traces"], self.dream.counts["new"], unreadable
         )
+        said += self.said
         if self.dream.dry:
             said += notes.foreseen(would, codes, listed)
         else:
             said += notes.outcome(proposed, updated, codes, listed)
-        self._complete([*said, *self._answers()], refused)
+        said += notes.confirmed(len(outcome.confirmed))
+        self._complete([*said, *self._answers()], refused, outcome.confirmed)
 
     def sleep(self, pause: Waiting) -> None:
         """Let go of the dream until the others can have answered, and say what is awaited."""
@@ -233,9 +251,15 @@ class Work:
         self._note()
         self.lease.rest(pause.until)
 
-    def _complete(self, said: list[str], refused: list[Refusal] | None = None) -> None:
+    def _complete(
+        self,
+        said: list[str],
+        refused: Sequence[Refusal] = (),
+        confirmed: Sequence[Confirmed] = (),
+    ) -> None:
         with transaction.atomic():
-            findings.refuse(self.dream, refused or [])
+            findings.confirm(self.dream, confirmed)
+            findings.refuse(self.dream, refused)
             endings.complete(self.dream, self.lease, notes=said)
 
     def _documents(self) -> Iterator[bytes]:

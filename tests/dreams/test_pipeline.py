@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.dreams import dreams, leases, pipeline, shards
-from reviews.dreams.engines import registry
+from reviews.dreams.engines import Confirmed, registry
 from reviews.dreams.models import Digest, Dream, Finding, Pattern, Shard, Signal
 from reviews.memory import stores, versions
 from reviews.proposals.models import Evidence, Proposal
@@ -60,6 +60,8 @@ def test_each_stage_leaves_its_times_and_counts():
         "proposals": 1,
         "updated": 0,
         "refused": 0,
+        "confirmed": 0,
+        "unreadable": 0,
     }
     assert dream.coverage == {"faults": 5}
     assert dream.started_at <= dream.ended_at
@@ -75,6 +77,31 @@ def test_a_finding_links_the_dream_its_pattern_and_its_proposal():
     assert finding.result == Finding.Result.PROPOSED
     assert finding.proposal == Proposal.objects.get()
     assert finding.pattern == Pattern.objects.get(store=store, support=3)
+
+
+def test_a_rule_that_the_runs_bear_out_is_listed_and_asks_nothing_of_anybody(
+    monkeypatch,
+):
+    followed = Confirmed(
+        statement="Look at the order first.",
+        path="/tools.md",
+        rule="r-1",
+        reason="6 of 6 runs did.",
+        counts={"groups": 6},
+    )
+    propose = Counting.propose
+
+    def confirms(self, *args):
+        return msgspec.structs.replace(propose(self, *args), confirmed=(followed,))
+
+    monkeypatch.setattr(Counting, "propose", confirms)
+
+    dream = dream_of(a_dreaming_store(runs=1))
+
+    finding = dream.findings.get(result=Finding.Result.CONFIRMED)
+    assert (finding.statement, finding.proposal) == ("Look at the order first.", None)
+    assert finding.reason == "/tools.md: 6 of 6 runs did."
+    assert "Confirmed 1 rule of memory: it is followed." in dream.notes
 
 
 def test_what_is_not_proposed_is_listed_with_its_reason():

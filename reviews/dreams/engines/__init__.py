@@ -78,6 +78,21 @@ class Reflected(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[dict[str, Any], ...]
 
 
+class Confirmed(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A rule of the head that the runs bear out: nothing to decide, and good to know."""
+
+    # The rule in its own words, where it stands, and what the head calls it.
+    statement: str
+    path: str
+    rule: str
+    # What bears it out, in a sentence.
+    reason: str
+    family: str = "mistake"
+    kind: str = ""
+    fingerprint: str = ""
+    counts: dict[str, float] = msgspec.field(default_factory=dict)
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What an engine made of a state."""
 
@@ -85,6 +100,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[Refusal, ...]
     # Share of calls with results, errors with a signature, runs rated, ...: facts by name.
     coverage: dict[str, float]
+    # Rules of the head that this window bears out.
+    confirmed: tuple[Confirmed, ...] = ()
     # Sentences for the dream's page: what was asked, what was left out and why.
     notes: tuple[str, ...] = ()
     # What went wrong in single runs, with quotes that were held against their steps.
