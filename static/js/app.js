@@ -156,6 +156,13 @@
     input.type = input.type === "password" ? "text" : "password";
     button.textContent = input.type === "password" ? "Show" : "Hide";
   });
+  // Whoever comes back finds the page where they left it: the browser's own guess takes what
+  // sticks to the top for what stood there.
+  addEventListener("pagehide", () => sessionStorage.setItem("at:" + location.href, scrollY));
+  if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
+    const at = sessionStorage.getItem("at:" + location.href);
+    if (at !== null) addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(() => scrollTo(0, at))));
+  }
   // What is current in a strip that scrolls stands in view.
   document.querySelectorAll(".tabs [aria-current], .nav [aria-current]").forEach((el) => el.scrollIntoView({ block: "nearest", inline: "nearest" }));
 })();

@@ -18,11 +18,19 @@ BODY = 3_000  # characters of each
 FIRST_PAINT = """() => new Promise(resolve => new PerformanceObserver(list => {
   for (const entry of list.getEntriesByName("first-contentful-paint")) resolve(entry.startTime);
 }).observe({ type: "paint", buffered: true }))"""
-# Until the first quote is where it was.
-SETTLED = """before => new Promise(resolve => (function look() {
-  const y = document.querySelector(".evidence").getBoundingClientRect().y;
-  Math.abs(y - before) < 40 ? resolve(true) : requestAnimationFrame(look);
-})())"""
+PLACE = "document.querySelector('.evidence').getBoundingClientRect().y"
+BACK = f"before => Math.abs({PLACE} - before) < 40"
+# Scrolling takes frames: once the page has stood still for a few of them, where it stands.
+STILL = f"""() => new Promise(resolve => {{
+  let last, times = 0;
+  const look = () => {{
+    const y = {PLACE};
+    times = y === last ? times + 1 : 0;
+    last = y;
+    times > 10 ? resolve(y) : setTimeout(look, 20);
+  }};
+  look();
+}})"""
 NEEDLE = "the parcel went to Graz"
 
 
@@ -51,9 +59,7 @@ def test_12_a_quote_leads_to_its_place_in_the_trace_and_back(seed, desk_of):
     quote = page.locator("#main .evidence a").nth(1)
     quote.scroll_into_view_if_needed()
     quote.focus()
-    before = page.evaluate(
-        "document.querySelector('.evidence').getBoundingClientRect().y"
-    )
+    before = page.evaluate(STILL)
 
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(rf"/traces/\d+/at/{TALK}/"))
@@ -70,7 +76,7 @@ def test_12_a_quote_leads_to_its_place_in_the_trace_and_back(seed, desk_of):
     page.go_back()
     page.wait_for_url(re.compile(r"/proposals/"))
     expect(page.locator(".evidence").first).to_be_attached()
-    assert page.evaluate(SETTLED, before)
+    page.wait_for_function(BACK, arg=before)
 
 
 def a_long_trace(team):
