@@ -141,7 +141,7 @@ def _coverage(counted: Tally) -> dict[str, float]:
     calls, answered, signed, steps = counted.coverage
     return {
         "runs": counted.runs,
-        "groups": len(counted.groups),
+        "groups": counted.groups,
         "people": len(counted.people),
         "agents": len(counted.agents),
         "rated": counted.rated,

@@ -61,7 +61,7 @@ def counts(
     support: Support, counted: Tally, tools: tuple[str, ...]
 ) -> dict[str, float]:
     """The numbers that every pattern has."""
-    opportunities = len(counted.users(tools)) if tools else len(counted.groups)
+    opportunities = len(counted.users(tools)) if tools else counted.groups
     groups = len(support.groups)
     return {
         "runs": len(support.runs),

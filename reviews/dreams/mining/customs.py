@@ -67,12 +67,11 @@ def _runs_of(state: State, found: Sequence[Procedure]) -> list[Support]:
     """The runs that went all the way, each with a call that can be quoted."""
     supports = [Support() for _ in found]
     for digest in state.digests() if found else ():
-        run = (digest.agent, digest.trace)
         spans = {
             digest.words[digest.rows[one.row].tool]: one.span for one in digest.samples
         }
         for one, support in zip(found, supports, strict=True):
-            if run in one.runs and one.anchor in spans:
+            if one.anchor in spans and one.was_gone(digest):
                 last = spans.get(one.steps[-1])
                 support.add(digest, spans[one.anchor], *([last] if last else []))
     return supports

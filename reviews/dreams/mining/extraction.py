@@ -1,11 +1,12 @@
 """From digests to counts: what failed, what recurred, and who used what at all."""
 
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 
 from reviews.dreams.mining.digests import Digest
 from reviews.dreams.mining.preferences import Heard
-from reviews.dreams.mining.procedures import Course, course
+from reviews.dreams.mining.procedures import Course, Names, course
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.subjects import Subject
 from reviews.dreams.mining.support import Support
@@ -24,19 +25,24 @@ class Recurrence:
 
 
 class Tally:
-    """One pass over all digests: everything that is counted before any test."""
+    """One pass over all digests: everything that is counted before any test.
+
+    Runs of a group follow each other, so that groups are numbered as they come, and what
+    is kept of each run is small.
+    """
 
     def __init__(self, limits: Thresholds) -> None:
         self.limits = limits
         self.runs = 0
         self.rated = 0
-        self.groups: set[str] = set()
+        self.groups = 0
         self.people: set[str] = set()
         self.agents: set[str] = set()
-        self.repeated_groups: Counter[str] = Counter()
+        # Runs of groups that have several.
+        self.repeated = 0
         self.subjects: dict[tuple[str, str], Subject] = {}
-        # Groups that used a tool at all.
-        self.usage: defaultdict[str, set[str]] = defaultdict(set)
+        # Groups that used a tool at all, by number, in order.
+        self.usage: defaultdict[str, array[int]] = defaultdict(_numbers)
         # Features that failing calls of a tool had.
         self.features: defaultdict[str, set[str]] = defaultdict(set)
         self.loops: defaultdict[str, Support] = defaultdict(Support)
@@ -47,7 +53,8 @@ class Tally:
         self.courses: list[Course] = []
         # By the name of what people say is no more.
         self.obsolete: defaultdict[str, Recurrence] = defaultdict(Recurrence)
-        self._names: dict[str, str] = {}
+        self._names = Names()
+        self._group, self._of_group = "", 0
         self.coverage = [0, 0, 0, 0]
         self.faults = 0
 
@@ -55,8 +62,7 @@ class Tally:
         """Count one run."""
         self.runs += 1
         self.rated += digest.outcome != ""
-        self.groups.add(digest.group)
-        self.repeated_groups[digest.group] += 1
+        self._number(digest.group)
         self.agents.add(digest.agent)
         if digest.person:
             self.people.add(digest.person)
@@ -65,7 +71,7 @@ class Tally:
         ]
         self._read_rows(digest)
         self._read_recurrences(digest)
-        self.courses.append(course(digest, self._names))
+        self.courses.append(course(digest, self.groups, self._names))
         for said in digest.sayings:
             key = tuple(digest.words[said.key].split())
             self.heard[key].add(digest, said)
@@ -74,11 +80,22 @@ class Tally:
             heard.support.add(digest, gone.span)
             heard.texts[digest.words[gone.text]] += 1
 
+    def _number(self, group: str) -> None:
+        """Count the group, which is the one before or a new one."""
+        if group != self._group or not self.groups:
+            self.groups += 1
+            self._group, self._of_group = group, 0
+        self._of_group += 1
+        if self._of_group > 1:
+            self.repeated += 2 if self._of_group == 2 else 1
+
     def _read_rows(self, digest: Digest) -> None:
         words, before = digest.words, set[str]()
         for row in digest.rows:
             tool = words[row.tool]
-            self.usage[tool].add(digest.group)
+            users = self.usage[tool]
+            if not users or users[-1] != self.groups:
+                users.append(self.groups)
             if row.fault < 0:
                 before.add(tool)
                 continue
@@ -111,9 +128,14 @@ class Tally:
             heard.text_groups[words[check.template]].add(digest.group)
             heard.tools[words[check.tool]] += 1
 
-    def users(self, tools: Iterable[str]) -> set[str]:
+    def users(self, tools: Iterable[str]) -> Sized:
         """The groups that used any of these tools: the denominator."""
-        return {group for tool in tools for group in self.usage.get(tool, ())}
+        used = [self.usage[tool] for tool in sorted(set(tools)) if tool in self.usage]
+        return used[0] if len(used) == 1 else set[int]().union(*used)
+
+
+def _numbers() -> "array[int]":
+    return array("I")
 
 
 def tally(state: State, limits: Thresholds) -> Tally:

@@ -6,8 +6,10 @@ runs: convergence is about now.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
+from operator import attrgetter
+from typing import Any
 
 import msgspec
 
@@ -17,16 +19,29 @@ from reviews.dreams.mining.thresholds import Thresholds
 from reviews.dreams.mining.tools import is_hand, is_meta, writes
 
 
-class Course(msgspec.Struct, frozen=True):
-    """One run as the order of its good calls."""
+class Course(msgspec.Struct, frozen=True, gc=False):
+    """One run as the order of its good calls; as small as may be, for all are kept."""
 
-    run: tuple[str, str]
     day: str
-    group: str
-    person: str
     agent: str
+    trace: str
+    # By number, in the order of groups.
+    group: int
+    person: str
     bad: bool
     tools: tuple[str, ...]
+
+
+class Names:
+    """What many runs have in common, kept once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def __call__[T](self, one: T) -> T:
+        """The same as was given, and the very same as before."""
+        known: T = self._known.setdefault(one, one)
+        return known
 
 
 class Procedure(msgspec.Struct, kw_only=True):
@@ -35,8 +50,8 @@ class Procedure(msgspec.Struct, kw_only=True):
     anchor: str
     levels: tuple[tuple[str, ...], ...]
     followers: tuple[str, ...]
-    # Runs that went all the way, and groups with the anchor, in the older and newer half.
-    runs: frozenset[tuple[str, str]]
+    # Groups with the anchor; those that went all the way, of how many, in the older and
+    # in the newer half.
     groups: int
     early: tuple[int, int]
     late: tuple[int, int]
@@ -50,42 +65,40 @@ class Procedure(msgspec.Struct, kw_only=True):
     def tools(self) -> frozenset[str]:
         return frozenset((*self.steps, self.anchor, *self.followers))
 
+    def was_gone(self, digest: Digest) -> bool:
+        """Whether a run went all the way: a good one, every step before the anchor."""
+        return digest.outcome != "failure" and _went(
+            _good_calls(digest), self.anchor, frozenset(self.steps)
+        )
+
 
 class _Usage:
-    """In which groups of some runs each tool occurs."""
+    """In how many groups of some runs each tool occurs."""
 
-    def __init__(self, groups: set[str], seen: Mapping[str, set[str]]) -> None:
-        self.groups, self.seen = groups, seen
-
-    @classmethod
-    def of(
-        cls, courses: Iterable[Course], tools: Callable[[Course], Iterable[str]]
-    ) -> "_Usage":
-        groups: set[str] = set()
-        seen: defaultdict[str, set[str]] = defaultdict(set)
-        for one in courses:
-            groups.add(one.group)
-            for tool in tools(one):
-                seen[tool].add(one.group)
-        return cls(groups, seen)
+    def __init__(
+        self, courses: Iterable[Course], tools: Callable[[Course], Iterable[str]]
+    ) -> None:
+        self.groups = 0
+        self.seen: Counter[str] = Counter()
+        # One group after the other, so that no group has to be remembered.
+        for _, its in groupby(courses, key=attrgetter("group")):
+            self.groups += 1
+            self.seen.update({tool for one in its for tool in tools(one)})
 
     def share(self, tool: str) -> float:
         """Of the groups, the share in which the tool occurs."""
-        return len(self.seen.get(tool, ())) / len(self.groups)
+        return self.seen[tool] / self.groups
 
     def telling(self, elsewhere: "_Usage", limits: Thresholds) -> Iterator[str]:
         """Tools that are usual here and clearly less so elsewhere."""
-        for tool, held in self.seen.items():
+        for tool, here in self.seen.items():
             share = self.share(tool)
             if is_meta(tool) or is_hand(tool) or share < limits.procedure_share:
                 continue
             if share < limits.procedure_lift * elsewhere.share(tool):
                 continue
-            there = len(elsewhere.seen.get(tool, ()))
-            table = (
-                len(held), len(self.groups) - len(held),
-                there, len(elsewhere.groups) - there,
-            )  # fmt: skip
+            there = elsewhere.seen[tool]
+            table = (here, self.groups - here, there, elsewhere.groups - there)
             if fisher(*table) <= limits.procedure_p:
                 yield tool
 
@@ -97,12 +110,14 @@ class _Way:
         self, anchor: str, courses: Sequence[Course], limits: Thresholds
     ) -> None:
         self.anchor, self.limits = anchor, limits
-        self.courses = sorted(courses, key=lambda one: (one.day, one.run))
-        self.groups = {one.group for one in self.courses}
+        self.courses = sorted(courses, key=attrgetter("day", "agent", "trace"))
+        self.groups = len({one.group for one in self.courses})
         half = len(self.courses) // 2
         self.old, self.new = self.courses[:half], self.courses[half:]
-        few = len(self.groups) < limits.procedure_halved
-        self.looked_at = self.courses if few else self.new
+        few = self.groups < limits.procedure_halved
+        self.looked_at = sorted(
+            self.courses if few else self.new, key=attrgetter("group")
+        )
 
     def before(self, one: Course) -> dict[str, int]:
         """The last place of each tool before the anchor's first call in a run.
@@ -114,7 +129,7 @@ class _Way:
 
     def preceding(self, elsewhere: "_Usage") -> list[str]:
         """Tools that nearly always come before, and are rarer elsewhere."""
-        here = _Usage.of(self.looked_at, self.before)
+        here = _Usage(self.looked_at, self.before)
         return sorted(
             tool
             for tool in here.telling(elsewhere, self.limits)
@@ -123,7 +138,7 @@ class _Way:
 
     def following(self, elsewhere: "_Usage", steps: Sequence[str]) -> list[str]:
         """At most two tools that nearly always come after."""
-        here = _Usage.of(self.looked_at, self._after)
+        here = _Usage(self.looked_at, self._after)
         kept = [one for one in here.telling(elsewhere, self.limits) if one not in steps]
         return sorted(kept, key=lambda tool: (-here.share(tool), tool))[:2]
 
@@ -162,7 +177,8 @@ class _Way:
 
     def went(self, steps: Sequence[str], courses: Iterable[Course]) -> list[Course]:
         """The runs that took every step."""
-        return [one for one in courses if self.before(one).keys() >= set(steps)]
+        wanted = frozenset(steps)
+        return [one for one in courses if _went(one.tools, self.anchor, wanted)]
 
 
 def procedures(courses: Sequence[Course], limits: Thresholds) -> list[Procedure]:
@@ -183,24 +199,32 @@ def procedures(courses: Sequence[Course], limits: Thresholds) -> list[Procedure]
     return _largest(found, limits)
 
 
-def course(digest: Digest, names: dict[str, str]) -> Course:
-    """A digest's good calls in order; ``names`` keeps each name once for all runs."""
+def course(digest: Digest, group: int, once: Names) -> Course:
+    """A digest's good calls in order; ``once`` keeps what many have in common."""
+    return Course(
+        day=once(digest.day),
+        agent=once(digest.agent),
+        trace=digest.trace,
+        group=group,
+        person=once(digest.person),
+        bad=digest.outcome == "failure",
+        tools=once(tuple(map(once, _good_calls(digest)))),
+    )
+
+
+def _good_calls(digest: Digest) -> list[str]:
+    """The tools of its good calls in order; one again and again is named once."""
     tools: list[str] = []
     for row in digest.rows:
         tool = digest.words[row.tool]
         if row.fault < 0 and (not tools or tools[-1] != tool):
-            tools.append(names.setdefault(tool, tool))
-    once = names.setdefault
-    agent = once(digest.agent, digest.agent)
-    return Course(
-        run=(agent, digest.trace),
-        day=once(digest.day, digest.day),
-        group=once(digest.group, digest.group),
-        person=once(digest.person, digest.person),
-        agent=agent,
-        bad=digest.outcome == "failure",
-        tools=tuple(tools),
-    )
+            tools.append(tool)
+    return tools
+
+
+def _went(tools: Sequence[str], anchor: str, steps: frozenset[str]) -> bool:
+    """Whether every step was taken before the first call of the anchor."""
+    return anchor in tools and steps.issubset(tools[: tools.index(anchor)])
 
 
 def _elsewhere(way: _Way, good: Sequence[Course]) -> _Usage | None:
@@ -213,8 +237,8 @@ def _elsewhere(way: _Way, good: Sequence[Course]) -> _Usage | None:
     without = [one for one in good if way.anchor not in one.tools]
     own = [one for one in without if one.agent in agents]
     for courses in (own, without):
-        usage = _Usage.of(courses, lambda one: set(one.tools))
-        if len(usage.groups) >= way.limits.procedure_groups:
+        usage = _Usage(courses, lambda one: set(one.tools))
+        if usage.groups >= way.limits.procedure_groups:
             return usage
     return None
 
@@ -224,7 +248,8 @@ def _procedure(way: _Way, elsewhere: _Usage, limits: Thresholds) -> list[Procedu
     if len(steps) < limits.procedure_steps or not any(map(writes, steps)):
         # To look around before acting is no procedure.
         return []
-    all_the_way = way.went(steps, way.courses)
+    gone_before, gone_lately = (way.went(steps, half) for half in (way.old, way.new))
+    all_the_way = [*gone_before, *gone_lately]
     groups = {one.group for one in all_the_way}
     people = {one.person for one in all_the_way if one.person}
     agents = {one.agent for one in all_the_way}
@@ -235,7 +260,7 @@ def _procedure(way: _Way, elsewhere: _Usage, limits: Thresholds) -> list[Procedu
         return []
     if max(len(people), len(agents)) < limits.people:
         return []
-    early, late = (_part(way.went(steps, half), half) for half in (way.old, way.new))
+    early, late = _part(gone_before, way.old), _part(gone_lately, way.new)
     if _ratio(late) < limits.procedure_late:
         return []
     if _ratio(late) < _ratio(early) - limits.procedure_fading:
@@ -245,8 +270,7 @@ def _procedure(way: _Way, elsewhere: _Usage, limits: Thresholds) -> list[Procedu
             anchor=way.anchor,
             levels=way.ordered(steps),
             followers=tuple(way.following(elsewhere, steps)),
-            runs=frozenset(one.run for one in all_the_way),
-            groups=len(way.groups),
+            groups=way.groups,
             early=early,
             late=late,
         )

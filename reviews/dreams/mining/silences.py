@@ -8,6 +8,7 @@ task, else the same set of writes); and only a large, significant difference cou
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -65,8 +66,7 @@ def silences(state: State, counted: Tally, limits: Thresholds) -> list[Silence]:
     """Every comparison that has enough runs in both arms, to be tested together."""
     if not counted.rated:
         return []
-    repeated = sum(count for count in counted.repeated_groups.values() if count > 1)
-    by_group = 2 * repeated >= counted.runs
+    by_group = 2 * counted.repeated >= counted.runs
     checks = _checks(counted)
     arms: defaultdict[_Pair, _Arms] = defaultdict(_Arms)
     for digest in state.digests():
@@ -162,8 +162,11 @@ def first_writes(digest: Digest) -> dict[str, First]:
     return first
 
 
-def _parts(name: str) -> set[str]:
-    return {part for part in re.split(r"[\W_]+", name.lower()) if len(part) > 3}
+@lru_cache(maxsize=8_192)
+def _parts(name: str) -> frozenset[str]:
+    return frozenset(
+        part for part in re.split(r"[\W_]+", name.lower()) if len(part) > 3
+    )
 
 
 def _compared(pair: _Pair, arms: _Arms, limits: Thresholds) -> Iterator[Silence]:

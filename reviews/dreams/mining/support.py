@@ -5,12 +5,17 @@ are counted for the record only: a hundred runs of one task are one group.
 """
 
 import hashlib
+from datetime import date
+from functools import lru_cache
 
 import msgspec
 
 from reviews.dreams.mining.digests import Digest, Span
 
 _EXEMPLARS = 64
+# A run as one number: its hash, then its day, then how it ended.
+_OUTCOMES = ("", "success", "failure")
+_OUTCOME_BITS, _DAY_BITS = 2, 22
 
 
 class Exemplar(msgspec.Struct, frozen=True):
@@ -29,8 +34,8 @@ class Support:
 
     def __init__(self) -> None:
         self.groups: set[str] = set()
-        # Group and outcome, by agent and trace.
-        self.runs: dict[tuple[str, str], tuple[str, str]] = {}
+        # The group of each run, by the run's number: there are many of them.
+        self.runs: dict[int, str] = {}
         self.by_person: dict[str, set[str]] = {}
         self.by_agent: dict[str, set[str]] = {}
         self.exemplars: dict[str, Exemplar] = {}
@@ -41,7 +46,7 @@ class Support:
         self.by_agent.setdefault(digest.agent, set()).add(digest.group)
         if digest.person:
             self.by_person.setdefault(digest.person, set()).add(digest.group)
-        self.runs[digest.agent, digest.trace] = (digest.group, digest.outcome)
+        self.runs[number_of(digest)] = digest.group
         self._keep(exemplar(digest, *spans))
 
     def absorb(self, other: "Support") -> None:
@@ -66,16 +71,16 @@ class Support:
         part.exemplars = {
             name: one for name, one in self.exemplars.items() if name in groups
         }
-        part.runs = {run: of for run, of in self.runs.items() if of[0] in groups}
+        part.runs = {run: of for run, of in self.runs.items() if of in groups}
         return part
 
     @property
     def rated_runs(self) -> int:
-        return sum(outcome != "" for _, outcome in self.runs.values())
+        return sum(_outcome_of(run) != "" for run in self.runs)
 
     @property
     def failed_runs(self) -> int:
-        return sum(outcome == "failure" for _, outcome in self.runs.values())
+        return sum(_outcome_of(run) == "failure" for run in self.runs)
 
     @property
     def people(self) -> int:
@@ -121,6 +126,28 @@ def exemplar(digest: Digest, *spans: Span) -> Exemplar:
     return Exemplar(
         rank, digest.trace, digest.agent, digest.person, digest.group, spans
     )
+
+
+def number_of(digest: Digest) -> int:
+    """A run as one number: small, and it still tells the run's day and outcome."""
+    place = f"{digest.agent}\0{digest.trace}".encode()
+    run = int.from_bytes(hashlib.blake2b(place, digest_size=8).digest())
+    tail = _ordinal(digest.day) << _OUTCOME_BITS | _OUTCOMES.index(digest.outcome)
+    return run << (_OUTCOME_BITS + _DAY_BITS) | tail
+
+
+def day_of(run: int) -> int:
+    """The day of a run by its number; 0 where none is known."""
+    return run >> _OUTCOME_BITS & (1 << _DAY_BITS) - 1
+
+
+def _outcome_of(run: int) -> str:
+    return _OUTCOMES[run & (1 << _OUTCOME_BITS) - 1]
+
+
+@lru_cache(maxsize=4_096)
+def _ordinal(day: str) -> int:
+    return date.fromisoformat(day).toordinal() if day else 0
 
 
 def _parts_within(parts: dict[str, set[str]], groups: set[str]) -> dict[str, set[str]]:
