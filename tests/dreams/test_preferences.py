@@ -3,6 +3,7 @@
 import pytest
 
 from reviews.dreams.mining import preferences, sayings
+from reviews.dreams.mining.speech import sentences
 from reviews.dreams.mining.support import Support
 from reviews.dreams.mining.thresholds import Thresholds
 from tests.dreams.stories import dream, run, says, steps
@@ -180,7 +181,7 @@ def test_a_wish_that_holds_a_secret_or_gives_orders_is_not_proposed():
     ],
 )
 def test_what_is_meant_for_good_is_heard(said):
-    [heard] = sayings.said(steps(says(said)))
+    [heard] = sayings.said(sentences(steps(says(said))))
 
     assert heard.standing
     assert heard.text == said
@@ -203,13 +204,15 @@ def test_what_is_meant_for_good_is_heard(said):
     ],
 )
 def test_what_is_said_in_passing_or_pasted_is_not(said):
-    assert [one.text for one in sayings.said(steps(says(said))) if one.standing] == []
+    assert [
+        one.text for one in sayings.said(sentences(steps(says(said)))) if one.standing
+    ] == []
 
 
 def test_only_people_are_heard():
     told = says("Always write amounts with their currency.", "agent")
 
-    assert list(sayings.said(steps(told))) == []
+    assert list(sayings.said(sentences(steps(told)))) == []
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,8 @@ class Offline:
     """The engine that every installation has."""
 
     name = "offline"
-    version = "2"
-    evaluator = "offline/2"
+    version = "3"
+    evaluator = "offline/3"
 
     def settings(self) -> dict[str, Any]:
         """Every threshold by name, to be frozen into the dream."""

@@ -110,7 +110,7 @@ def enum(value: object) -> str:
 
 
 class Heard:
-    """What people, operators and tools have said so far, to ask whether a value was heard.
+    """What people, operators and tools have said so far, and who said a value first.
 
     A value is searched once per text, and only so many values are followed: the whole
     costs no more than a fixed number of passes over the trace.
@@ -118,30 +118,50 @@ class Heard:
 
     def __init__(self) -> None:
         self._texts: list[str] = []
-        self._known: dict[str, int | None] = {}
+        # Per text: the names of the tool that answered it; nothing for people and operators.
+        self._sources: list[tuple[str, ...]] = []
+        # Per value: the text that held it first, or how many texts do not hold it.
+        self._found: dict[str, int] = {}
+        self._searched: dict[str, int] = {}
 
-    def add(self, text: str) -> None:
+    def add(self, text: str, source: tuple[str, ...] = ()) -> None:
         """Remember a text as heard."""
         if text:
             self._texts.append(text.lower())
+            self._sources.append(source)
 
     def unheard(self, value: object) -> bool:
         """Whether a value names one thing that nobody has mentioned."""
-        if not isinstance(value, str):
-            return False
-        if is_path(value):
-            return not self._heard(value.rstrip("/").rsplit("/", 1)[-1].lower())
-        return is_identifier(value) and not self._heard(value.lstrip("#").lower())
+        needle = _needle(value)
+        return needle != "" and not self._heard(needle)
+
+    def source(self, value: object) -> tuple[str, ...]:
+        """The names of the tool whose answer was the first to mention a value."""
+        needle = _needle(value)
+        if not needle or not self._heard(needle) or needle not in self._found:
+            return ()
+        return self._sources[self._found[needle]]
 
     def _heard(self, needle: str) -> bool:
-        searched = self._known.get(needle, 0)
-        if searched is None:
+        if needle in self._found:
             return True
-        if needle not in self._known and len(self._known) >= MOST_VALUES:
-            return True  # not followed: never called invented
+        searched = self._searched.get(needle, 0)
+        if needle not in self._searched:
+            if len(self._searched) >= MOST_VALUES:
+                return True  # not followed: never called invented
+            self._searched[needle] = 0
         for position in range(searched, len(self._texts)):
             if needle in self._texts[position]:
-                self._known[needle] = None
+                self._found[needle] = position
                 return True
-        self._known[needle] = len(self._texts)
+        self._searched[needle] = len(self._texts)
         return False
+
+
+def _needle(value: object) -> str:
+    """What to look for, where a value names one thing."""
+    if not isinstance(value, str):
+        return ""
+    if is_path(value):
+        return value.rstrip("/").rsplit("/", 1)[-1].lower()
+    return value.lstrip("#").lower() if is_identifier(value) else ""

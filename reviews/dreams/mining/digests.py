@@ -10,7 +10,7 @@ import zlib
 
 import msgspec
 
-LAYOUT = 2
+LAYOUT = 3
 _HEAD = 17  # one byte of layout, eight of group, eight of trace
 _COMPRESS_FROM = 1_500
 
@@ -118,6 +118,31 @@ class Obsolete(msgspec.Struct, frozen=True, array_like=True):
     span: Span
 
 
+class Remark(msgspec.Struct, frozen=True, array_like=True):
+    """A person finds fault with the agent's work, or takes it back."""
+
+    # The class of the fault, else "correction", "rephrase" or "undo".
+    kind: int
+    text: int
+    # The stems that it is about, in order, as one text.
+    key: int
+    # The tool that was called last before it; empty for none.
+    tool: int
+    span: Span
+
+
+class Lack(msgspec.Struct, frozen=True, array_like=True):
+    """A person does not have something, or the agent says that it cannot get at it.
+
+    Whose words they are, the span's voice tells.
+    """
+
+    text: int
+    # How many rows came before it.
+    row: int
+    span: Span
+
+
 class Digest(msgspec.Struct, frozen=True, array_like=True):
     """One trace, digested."""
 
@@ -138,6 +163,14 @@ class Digest(msgspec.Struct, frozen=True, array_like=True):
     coverage: tuple[int, int, int, int] = (0, 0, 0, 0)
     sayings: tuple[Saying, ...] = ()
     obsolete: tuple[Obsolete, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    # (argument, tool): a good call had the argument's value from an answer of that tool.
+    sources: tuple[tuple[int, int], ...] = ()
+    # (tool, names): names of more than one word in the tool's good answers, as one text.
+    answers: tuple[tuple[int, int], ...] = ()
+    # (store, version): what of memory the run read.
+    read: tuple[tuple[str, int], ...] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()

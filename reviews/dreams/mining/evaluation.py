@@ -3,7 +3,9 @@
 Pure and linear: no clock, no chance, no database; the same steps give the same bytes.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -11,19 +13,24 @@ from reviews.dreams.engines import Evaluation, SignalValue
 from reviews.dreams.mining import (
     arguments,
     diagnostics,
+    lacks,
     masking,
     normalisation,
+    remarks,
     sayings,
     signals,
     spans,
+    speech,
 )
 from reviews.dreams.mining.digests import (
     Check,
     Digest,
     Fault,
     Halt,
+    Lack,
     Loop,
     Obsolete,
+    Remark,
     Row,
     Sample,
     Saying,
@@ -36,6 +43,10 @@ from reviews.traces.steps import Facts, Step
 
 # What one trace can contribute: beyond, it only repeats itself.
 _MOST_ROWS, _MOST_FAULTS, _MOST_SIGNALS, _MOST_SAYINGS = 2_000, 500, 1_000, 40
+_MOST_SOURCES, _MOST_ANSWERING = 100, 40
+_LONGEST_TEXT = 400
+# Remarks that the trace's page names by what they are; the others find a fault.
+_OWN_SIGNAL = frozenset({remarks.CORRECTION, remarks.REPHRASE, remarks.UNDO})
 
 
 class _Words:
@@ -46,6 +57,10 @@ class _Words:
 
     def __call__(self, text: str) -> int:
         return self.numbers.setdefault(text, len(self.numbers))
+
+    def name(self, number: int) -> str:
+        """The text of a number."""
+        return next(islice(self.numbers, number, None))
 
 
 class Evaluator:
@@ -58,25 +73,32 @@ class Evaluator:
         self.steps = steps
         self.limits = thresholds
         self.words = _Words()
+        self.said = speech.sentences(steps)
         self.calls = normalisation.calls(steps)
         self.rows: list[Row] = []
         self.faults: list[Fault] = []
         self.samples: list[Sample] = []
         self.sampled: set[str] = set()
+        # How many rows there were when the calls had reached a step.
+        self.reached: list[tuple[int, int]] = []
+        self.sources: dict[tuple[str, str], None] = {}
+        self.answers: dict[str, dict[str, None]] = {}
         self.signals: list[SignalValue] = []
 
     def evaluate(self) -> Evaluation:
         """Read the trace."""
         heard = arguments.Heard()
         good: dict[str, set[str]] = {}
+        answered = {call.result.index: call for call in self.calls if call.result}
         position = 0
         for index, call in enumerate(self.calls):
             while (
                 position < len(self.steps)
                 and self.steps[position].index < call.step.index
             ):
-                _hear(heard, self.steps[position])
+                self._hear(heard, self.steps[position], answered)
                 position += 1
+            self.reached.append((call.step.index, len(self.rows)))
             self._read(index, call, heard, good)
         self.signals.extend(signals.suspicions(self.steps))
         digest = self._digest()
@@ -89,12 +111,19 @@ class Evaluator:
         signed = sum(fault.answer.end > fault.answer.start for fault in self.faults)
         loops, halts, checks = self._loops(), self._halts(), self._checks()
         said, gone = self._sayings(), self._obsolete()
+        remarked, lacking = self._remarks(), self._lacks()
+        sources = tuple((self.words(a), self.words(b)) for a, b in self.sources)
+        answers = tuple(
+            (self.words(tool), self.words(" ".join(sorted(names))))
+            for tool, names in sorted(self.answers.items())
+        )
         facts = self.facts
         return Digest(
             facts.trace, facts.agent, facts.group, facts.person, facts.outcome, facts.day,
             tuple(self.words.numbers), tuple(self.rows), tuple(self.faults),
             tuple(self.samples), loops, halts, checks,
             (len(self.calls), answered, signed, len(self.steps)), said, gone,
+            remarked, lacking, sources, answers, tuple(sorted(facts.read.items())),
         )  # fmt: skip
 
     # One call after another
@@ -150,10 +179,33 @@ class Evaluator:
             choice = arguments.enum(value)
             if choice:
                 yield f"val:{name}={choice}"
+            if not call.failed and len(self.sources) < _MOST_SOURCES:
+                self._note_sources(name, value, heard)
             for shape in arguments.shapes(value):
                 yield f"shape:{name}={shape}"
         before = {tool for value in _telling(call) for tool in good.get(value, ())}
         yield from (f"did:{tool}" for tool in before)
+
+    def _note_sources(self, name: str, value: object, heard: arguments.Heard) -> None:
+        """From which tool's answer a good call had its argument."""
+        for leaf in arguments.leaves(value):
+            for tool in heard.source(leaf):
+                self.sources.setdefault((name, tool))
+
+    def _hear(
+        self, heard: arguments.Heard, step: Step, answered: dict[int, Call]
+    ) -> None:
+        """What people, operators and good answers said; what the agent said proves nothing."""
+        if step.actor == "agent" or step.error or step.kind == "tool_call":
+            return
+        if step.kind != "tool_result":
+            heard.add(step.text)
+        elif not diagnostics.looks_failed(step.text):
+            call = answered.get(step.index)
+            heard.add(step.text, call.names if call else ())
+            if call and not call.shell and len(self.answers) < _MOST_ANSWERING:
+                names = self.answers.setdefault(call.tool, {})
+                names.update(dict.fromkeys(lacks.names_in(step.text)))
 
     def _fault(self, index: int, call: Call, result: Step, name: str) -> Fault:
         start, end = diagnostics.signature(result.text)
@@ -252,7 +304,7 @@ class Evaluator:
     def _sayings(self) -> tuple[Saying, ...]:
         """What the person asked for; each sentence once, however often it was said."""
         heard: dict[str, Saying] = {}
-        for one in sayings.said(self.steps):
+        for one in sayings.said(self.said):
             if len(heard) >= _MOST_SAYINGS:
                 break
             if one.standing:
@@ -270,14 +322,50 @@ class Evaluator:
     def _obsolete(self) -> tuple[Obsolete, ...]:
         """What a person says is no more; each name once."""
         heard: dict[str, Obsolete] = {}
-        for name, step, start, end in sayings.gone(self.steps):
+        for name, one in sayings.gone(self.said):
             if len(heard) >= _MOST_SAYINGS:
                 break
-            self._signal("obsolete", name, step, start, end)
-            text = step.text[start:end]
-            span = spans.of(step, start, end)
+            self._signal("obsolete", name, one.step, one.start, one.end)
+            text = one.step.text[one.start : one.end]
+            span = spans.of(one.step, one.start, one.end)
             heard.setdefault(name, Obsolete(self.words(name), self.words(text), span))
         return tuple(heard.values())
+
+    def _remarks(self) -> tuple[Remark, ...]:
+        """What the person found wrong, each kind once per message."""
+        made: list[Remark] = []
+        for one in remarks.remarks(self.steps, self.said):
+            if len(made) >= _MOST_SAYINGS:
+                break
+            kind = one.kind if one.kind in _OWN_SIGNAL else "fault"
+            self._signal(kind, one.kind, one.step, one.start, one.end)
+            before = self._rows_before(one.step)
+            tool = self.words.name(self.rows[before - 1].tool) if before else ""
+            made.append(
+                Remark(
+                    self.words(one.kind), self.words(one.text[:_LONGEST_TEXT]),
+                    self.words(" ".join(one.key)), self.words(tool),
+                    spans.of(one.step, one.start, one.end),
+                )
+            )  # fmt: skip
+        return tuple(made)
+
+    def _lacks(self) -> tuple[Lack, ...]:
+        """What the person does not have, and what the agent says it cannot get at."""
+        found = [*lacks.of_people(self.said), *lacks.of_agents(self.steps)]
+        found.sort(key=lambda one: (one.step.index, one.start))
+        return tuple(
+            Lack(
+                self.words(one.text[:_LONGEST_TEXT]), self._rows_before(one.step),
+                spans.of(one.step, one.start, one.end),
+            )
+            for one in found[:_MOST_SAYINGS]
+        )  # fmt: skip
+
+    def _rows_before(self, step: Step) -> int:
+        """How many rows came before a step."""
+        later = bisect_left(self.reached, (step.index, 0))
+        return self.reached[later][1] if later < len(self.reached) else len(self.rows)
 
     def _checks(self) -> tuple[Check, ...]:
         checks: dict[str, Check] = {}
@@ -320,14 +408,6 @@ def evaluate(
 ) -> Evaluation:
     """Digest one trace and name its signals."""
     return Evaluator(facts, steps, thresholds).evaluate()
-
-
-def _hear(heard: arguments.Heard, step: Step) -> None:
-    """What people, operators and good answers said; what the agent said proves nothing."""
-    if step.actor == "agent" or step.error or step.kind == "tool_call":
-        return
-    if step.kind != "tool_result" or not diagnostics.looks_failed(step.text):
-        heard.add(step.text)
 
 
 def _telling(call: Call) -> list[str]:

@@ -14,8 +14,7 @@ import msgspec
 from rapidfuzz import fuzz
 
 from reviews.dreams.engines import Refusal, Rule
-from reviews.dreams.mining import quotation, wording
-from reviews.dreams.mining.cues import languages
+from reviews.dreams.mining import cues, quotation, wording
 from reviews.dreams.mining.extraction import Recurrence, Tally
 from reviews.dreams.mining.novelty import mentions
 from reviews.dreams.mining.stems import key_of
@@ -187,9 +186,8 @@ def _differ_in_numbers(one: Entry, other: Entry) -> bool:
 
 def _polarity(one: Entry) -> bool:
     """Whether a rule forbids."""
-    return any(
-        len(cues.negation.findall(one.rule.text)) % 2 == 1 for cues in languages()
-    )
+    text = one.rule.text
+    return len(cues.of(text).negation.findall(text)) % 2 == 1
 
 
 # Shared

@@ -22,6 +22,10 @@ KINDS = {
     "stop": "A person stopped the call.",
     "obsolete": "A person said that something is no more.",
     "wish": "A person asked for something to be done so from now on.",
+    "correction": "A person said that it was wrong.",
+    "fault": "A person found a fault that is often found.",
+    "rephrase": "A person said again what they had said before.",
+    "undo": "A person took back what the agent had done.",
     "injection": "Text from outside gives orders to a model.",
     "invisible": "Text from outside holds characters that nobody can see.",
 }

@@ -1,32 +1,74 @@
-"""How people say what they want, per language: cue files beside this page.
+"""How people say what they want and what is wrong, per language: cue files beside this page.
 
 A cue file is a table of regular expressions and word lists; a team's own language is one
-file more. Which language a sentence is in is not asked: the cues of all are tried.
+file more. Which language a sentence is in is counted from its small words; a sentence with
+none of them is in the language of its run.
 """
 
 import re
 import tomllib
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
 
 import msgspec
+
+from reviews.memory import stems as english
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+# Hiragana, katakana and Chinese characters: no spaces, no letters.
+_KANA = re.compile("[\u3040-\u30ff]")
+_CHARACTERS = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+# Words of a text that are counted, to tell its language.
+_COUNTED = 2_000
+_LONGEST_COUNTED = 20_000  # characters
+# A stem keeps so many letters.
+_LEAST = 4
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One thing that people often find wrong with work, and what to do about it."""
+
+    name: str
+    cue: re.Pattern[str]
+    rule: str
+    family: str
+    # Only after the agent has done something: in an opening message it is the task itself.
+    later: bool = False
 
 
 class Cues(msgspec.Struct, frozen=True):
     """The cues of one language, ready to be searched for."""
 
+    name: str
     standing: re.Pattern[str]
     directive: re.Pattern[str]
     passing: re.Pattern[str]
     negation: re.Pattern[str]
     softening: re.Pattern[str]
     obsolete: re.Pattern[str]
+    correction: re.Pattern[str]
+    lacking: re.Pattern[str]
+    denying: re.Pattern[str]
     lead_in: re.Pattern[str]
     lead_out: re.Pattern[str]
+    # Small words that tell the language.
+    common: frozenset[str]
     scaffolding: frozenset[str]
     # Each word of a line of synonyms, and the first of its line.
     synonyms: dict[str, str]
+    endings: tuple[str, ...]
+    faults: tuple[Fault, ...]
+
+    def stem(self, word: str) -> str:
+        """A word without its ending."""
+        if not self.endings:
+            return english.stem(word)
+        for ending in self.endings:
+            if word.endswith(ending) and len(word) - len(ending) >= _LEAST:
+                return word[: -len(ending)]
+        return word
 
 
 @cache
@@ -40,23 +82,71 @@ def languages() -> tuple[Cues, ...]:
         ),
         key=lambda one: (one.name != "en.toml", one.name),
     )
-    return tuple(_read(one.read_text(encoding="utf-8")) for one in files)
+    return tuple(
+        _read(one.name.removesuffix(".toml"), one.read_text(encoding="utf-8"))
+        for one in files
+    )
 
 
-def _read(text: str) -> Cues:
+def named(name: str) -> Cues:
+    """The cues of a language; English where there is no file for it."""
+    return next((one for one in languages() if one.name == name), languages()[0])
+
+
+def of(text: str, otherwise: str = "en") -> Cues:
+    """The cues for a text, by its small words; ``otherwise`` where they do not tell."""
+    return named(_language(text[:_LONGEST_COUNTED], otherwise))
+
+
+@lru_cache(maxsize=16_384)
+def _language(text: str, otherwise: str) -> str:
+    if not text.isascii() and _KANA.search(text):
+        letters = sum(map(str.isalpha, text))
+        if 3 * len(_CHARACTERS.findall(text)) >= letters:
+            return "ja"
+    words = _WORD.findall(text.lower())[:_COUNTED]
+    hits = [(sum(word in it.common for word in words), it.name) for it in languages()]
+    most, _ = max(hits, key=lambda one: one[0])
+    leading = [name for count, name in hits if count == most]
+    return leading[0] if most and len(leading) == 1 else otherwise
+
+
+def _read(name: str, text: str) -> Cues:
     table = tomllib.loads(text)
-    lines = [line.split() for line in table.get("synonyms", "").splitlines()]
     return Cues(
+        name=name,
         standing=_any(table["standing"]),
         directive=_any(table["directive"]),
         passing=_any(table["passing"]),
         negation=_any(table["negation"]),
         softening=_any(table["softening"]),
         obsolete=_any(table["obsolete"]),
+        correction=_any(table["correction"]),
+        lacking=_any(table["lacking"]),
+        denying=_any(table["denying"]),
         lead_in=_any(table["lead_in"]),
         lead_out=_any(table["lead_out"]),
+        common=frozenset(table["common"].split()),
         scaffolding=frozenset(table["scaffolding"].split()),
-        synonyms={word: line[0] for line in lines for word in line},
+        synonyms=grouped(table["synonyms"]),
+        endings=tuple(sorted(table.get("endings", "").split(), key=_longest_first)),
+        faults=tuple(_fault(name, row) for name, row in table["faults"].items()),
+    )
+
+
+def grouped(lines: str) -> dict[str, str]:
+    """Each word of each line, and the first word of its line."""
+    rows = [line.split() for line in lines.splitlines()]
+    return {word: row[0] for row in rows for word in row}
+
+
+def _longest_first(ending: str) -> tuple[int, str]:
+    return (-len(ending), ending)
+
+
+def _fault(name: str, row: dict[str, Any]) -> Fault:
+    return Fault(
+        name, _any(row["cues"]), row["rule"], row["family"], row.get("later", False)
     )
 
 

@@ -1,0 +1,108 @@
+"""Remarks: a person finds fault with the agent's work, says it again, or takes the work back.
+
+A remark is a sentence of the person's after the agent did or said something, with a cue,
+and not the answer to a question of the agent's. Many faults are known by name (a class of
+the cue files); what is only a correction is counted by what it is about.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from rapidfuzz import fuzz
+
+from reviews.dreams.mining.speech import Sentence
+from reviews.dreams.mining.stems import key_of
+from reviews.traces.steps import Step
+
+CORRECTION, REPHRASE, UNDO = "correction", "rephrase", "undo"
+_LONGEST = 45  # words of a sentence
+_MOST_TURNS = 60
+# Two turns of a person so much alike say the same; shorter ones are often said twice.
+_SAME_TURN, _LEAST_SAME = 75, 5  # of a hundred; words
+_UNDO = re.compile(r"^\s*/(?:undo|rewind|revert)\b")
+_QUESTION = re.compile("[?\uff1f]\\W*$")
+# Only what the agent wrote last is looked at for a question.
+_TAIL = 400
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """One remark, with where it stands and what it is about."""
+
+    kind: str
+    step: Step
+    start: int
+    end: int
+    # Position of its step among the run's steps.
+    position: int
+    key: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.step.text[self.start : self.end]
+
+
+def remarks(steps: Sequence[Step], sentences: Sequence[Sentence]) -> Iterator[Remark]:
+    """Every remark of a run, in order; of one class in one message only the first."""
+    yield from _undone(steps)
+    yield from _said_again(sentences)
+    told: set[tuple[int, str]] = set()
+    for one in sentences:
+        if one.words > _LONGEST:
+            continue
+        for kind in _kinds(one, steps):
+            if (one.position, kind) not in told:
+                told.add((one.position, kind))
+                yield Remark(
+                    kind, one.step, one.start, one.end, one.position,
+                    key_of(one.text, one.language),
+                )  # fmt: skip
+
+
+def _kinds(one: Sentence, steps: Sequence[Step]) -> Iterator[str]:
+    """The classes of a sentence: those of faults, and whether it corrects."""
+    text, its = one.text, one.language
+    opening = one.turn == 0 and not one.is_stop
+    answers = not one.is_stop and _answers(one.position, steps)
+    for fault in its.faults:
+        if fault.cue.search(text) and not (fault.later and (opening or answers)):
+            yield fault.name
+    if not (opening or answers) and its.correction.search(text):
+        yield CORRECTION
+
+
+def _answers(position: int, steps: Sequence[Step]) -> bool:
+    """Whether a message answers a question that the agent has just asked."""
+    for step in reversed(steps[:position]):
+        if step.kind == "message" and step.actor == "agent":
+            return _QUESTION.search(step.text[-_TAIL:]) is not None
+        if step.kind in {"message", "tool_result"}:
+            return False
+    return False
+
+
+def _undone(steps: Sequence[Step]) -> Iterator[Remark]:
+    """Where a person takes back what the agent has just done."""
+    for position, step in enumerate(steps):
+        if step.actor == "person" and step.kind in {"message", "stop"}:
+            found = _UNDO.match(step.text)
+            if found:
+                yield Remark(UNDO, step, found.start(), found.end(), position)
+
+
+def _said_again(sentences: Sequence[Sentence]) -> Iterator[Remark]:
+    """Turns in which a person says what they had said before, in nearly the same words."""
+    turns: dict[int, list[Sentence]] = {}
+    for one in sentences:
+        if not one.is_stop:
+            turns.setdefault(one.turn, []).append(one)
+    before: list[str] = []
+    for said in list(turns.values())[:_MOST_TURNS]:
+        first, last = said[0], said[-1]
+        text = first.step.text[first.start : last.end]
+        words = sum(one.words for one in said)
+        if words >= _LEAST_SAME and any(
+            fuzz.token_sort_ratio(text, earlier) >= _SAME_TURN for earlier in before
+        ):
+            yield Remark(REPHRASE, first.step, first.start, last.end, first.position)
+        before.append(text)
