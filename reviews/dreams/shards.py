@@ -1,6 +1,6 @@
 """Shards: slices of a dream's undigested traces, each evaluated whole or not at all.
 
-A shard's digests, its signals and its "done" are one transaction, so a worker may die at
+A shard's digests, signals, episodes and its "done" are one transaction, so a worker may die at
 any moment, and a shard that is evaluated twice overwrites itself.
 """
 
@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Func, IntegerField, Q, Sum
 from django.db.models.functions import Coalesce, Now
 
-from reviews.dreams import endings, leases
+from reviews.dreams import endings, episodes, leases
 from reviews.dreams.engines import Engine, Evaluation, SignalValue, registry
 from reviews.dreams.models import Digest, Dream, Shard, Signal
 from reviews.dreams.windows import state_of
@@ -80,8 +80,9 @@ def evaluate(pk: int, *, tries: int = endings.MOST_BREAKS) -> int | None:
     shard = Shard.objects.select_related("dream").get(pk=pk)
     try:
         with leases.kept(partial(leases.renew_shard, pk)):
-            rows, signals = _read(shard)
-            _write(shard, rows, signals)
+            scribe = episodes.Scribe(registry.evaluator_of(shard.dream))
+            rows, signals = _read(shard, scribe)
+            _write(shard, rows, signals, scribe)
     except leases.LeaseLost:
         logger.info("Shard %s of dream %s is somebody else's now.", pk, shard.dream_id)
         return None
@@ -98,17 +99,19 @@ def evaluate(pk: int, *, tries: int = endings.MOST_BREAKS) -> int | None:
     return shard.dream_id if all_done(shard.dream) else None
 
 
-def _read(shard: Shard) -> tuple[_Rows, _Signals]:
-    """Digest the shard's traces; one that was erased since is left out."""
+def _read(shard: Shard, scribe: episodes.Scribe) -> tuple[_Rows, _Signals]:
+    """Digest the shard's traces and tell them; one that was erased since is left out."""
     engine = registry.engine_of(shard.dream)
     rows: _Rows = []
     signals: _Signals = []
     for keys in batched(shard.traces, _AT_ONCE, strict=False):
         leases.check_shard(shard.pk)
+        scribe.prepare(keys)
         for trace, steps in bodies.with_steps(keys):
             evaluation = _evaluate(engine, trace, steps)
             rows.append((trace.pk, state_of(trace), evaluation.digest))
             signals.extend((trace.pk, signal) for signal in evaluation.signals)
+            scribe.tell(trace, steps, evaluation)
     return rows, signals
 
 
@@ -125,7 +128,9 @@ def _evaluate(engine: Engine, trace: Trace, steps: Sequence[Step]) -> Evaluation
 
 
 @transaction.atomic
-def _write(shard: Shard, rows: _Rows, signals: _Signals) -> None:
+def _write(
+    shard: Shard, rows: _Rows, signals: _Signals, scribe: episodes.Scribe
+) -> None:
     """Store everything and the shard's end; whoever comes second writes nothing."""
     locked = Shard.objects.select_for_update().filter(pk=shard.pk, done_at=None)
     if not locked.exists():
@@ -150,6 +155,7 @@ def _write(shard: Shard, rows: _Rows, signals: _Signals) -> None:
     older = Digest.objects.filter(trace__in=traces, evaluator__startswith=own)
     older.exclude(evaluator=evaluator).delete()
     _copy(evaluator, signals)
+    scribe.write()
     locked.update(done_at=Now(), leased_until=None, signals=len(signals))
 
 

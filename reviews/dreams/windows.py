@@ -17,7 +17,7 @@ from reviews.traces.models import Trace
 
 _PAGE = 1_000
 # Characters of a trace's own digest that a state keeps, to leave room for the outcome.
-_KEPT = 50
+KEPT = 50
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,10 @@ class Window:
         return Digest.objects.filter(
             trace=OuterRef("pk"),
             evaluator=self.evaluator,
-            of=Concat(Left(OuterRef("digest"), _KEPT), Value(":"), OuterRef("outcome")),
+            of=Concat(Left(OuterRef("digest"), KEPT), Value(":"), OuterRef("outcome")),
         )
 
 
 def state_of(trace: Trace) -> str:
     """What a digest was made of: the trace's steps, and how the trace ended as we know it."""
-    return f"{trace.digest[:_KEPT]}:{trace.outcome}"
+    return f"{trace.digest[:KEPT]}:{trace.outcome}"
