@@ -170,6 +170,7 @@ class Work:
 
     def think(self, engine: Engine) -> Outcome:
         """Reduce every digest in the window, then let the engine draft against the head."""
+        contexts.awaited(self.dream)
         self._enter(Stage.EXTRACT)
         state = engine.reduce(self._documents())
         self._leave(Stage.EXTRACT, self.dream.counts.get("digests", 0))
@@ -182,7 +183,6 @@ class Work:
         else:
             outcome = engine.propose(state, head, limits)
         self.dream.coverage = dict(outcome.coverage)
-        self.said = outcome.notes
         self._count(patterns=len(outcome.drafts) + len(outcome.refused))
         self._leave(Stage.DRAFT, len(outcome.drafts))
         return outcome
@@ -237,7 +237,7 @@ class Work:
         said = notes.reading(
             self.dream.counts["traces"], self.dream.counts["new"], unreadable
         )
-        said += self.said
+        said += outcome.notes
         if self.dream.dry:
             said += notes.foreseen(would, codes, listed)
         else:

@@ -14,6 +14,7 @@ DEFAULT = "offline"
 # By dotted path, so that nobody pays for an engine that nobody uses.
 ENGINES: dict[str, str] = {
     "offline": "reviews.dreams.engines.offline.Offline",
+    "claude": "reviews.dreams.engines.claude.Claude",
 }
 
 
