@@ -44,6 +44,11 @@ class Home:
         return self.path / "setup-code"
 
     @property
+    def anthropic_key(self) -> Path:
+        """Whoever would rather not have it in the environment puts it here."""
+        return self.path / "anthropic-key"
+
+    @property
     def running(self) -> Path:
         """Locked by the `up` that runs here, with its address inside."""
         return self.path / "up.lock"

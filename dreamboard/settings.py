@@ -150,6 +150,14 @@ ACCOUNT_SESSION_REMEMBER = True
 # What a stranger needs to become the first admin; gone once there is one.
 SETUP_CODE_FILE = HOME.setup_code
 
+# Claude and hosted dreams, once there is a key: it is read where it stands, each time.
+ANTHROPIC_API_KEY_FILE_NAMED = bool(env.text("ANTHROPIC_API_KEY_FILE"))
+ANTHROPIC_API_KEY_FILE = env.text("ANTHROPIC_API_KEY_FILE") or str(HOME.anthropic_key)
+ANTHROPIC_API_KEY = (
+    "" if ANTHROPIC_API_KEY_FILE_NAMED else env.text("ANTHROPIC_API_KEY")
+)
+ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL")
+
 # Without a mail server letters go to the log, where whoever runs `up` sees them.
 MAILERS: dict[str, dict[str, Any]] = {
     "default": {

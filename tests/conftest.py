@@ -1,10 +1,12 @@
 """What every test may ask for: a real PostgreSQL, and a real browser."""
 
+import importlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -49,6 +51,16 @@ def django_db_modify_db_settings(cluster: postgres.Cluster) -> None:
 def fresh_counters() -> None:
     """No test is refused because others before it have signed in often."""
     cache.clear()
+
+
+@pytest.fixture
+def loopback(settings: Any) -> Iterator[Any]:
+    """Anthropic's API on this machine, see ``tests.loopback``; it minds broken rules."""
+    # By name: the SDK takes seconds to load, and most tests need none.
+    fixtures = importlib.import_module("tests.loopback.fixtures")
+    with fixtures.serving(settings) as api:
+        yield api
+    assert api.problems == []
 
 
 @pytest.hookimpl(trylast=True)

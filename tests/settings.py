@@ -9,8 +9,14 @@ for name in (
     "CACHE_URL",
     "DREAMBOARD_URL",
     "DEBUG",
+    "ANTHROPIC_API_KEY_FILE",
+    "ANTHROPIC_BASE_URL",
+    "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_CUSTOM_HEADERS",
 ):
     os.environ.pop(name, None)
+# For the tests that somebody wants to pay for; the others have no key.
+LIVE_KEY = os.environ.pop("ANTHROPIC_API_KEY", "")
 os.environ["SECRET_KEY"] = "known to everybody, protects nothing"
 # Nobody makes this folder: whoever tries to keep something in it is found out.
 os.environ["DREAMBOARD_HOME"] = (

@@ -20,3 +20,8 @@ def of(dream: Dream) -> Context:
         return next((steps for _, steps in bodies.with_steps(list(found))), ())
 
     return Context(dream=dream.pk, oracle=oracles.of(dream), steps=steps)
+
+
+def awaited(dream: Dream) -> None:
+    """Raise ``Waiting`` while others are still at work for this dream, before any of ours."""
+    oracles.awaited(dream)

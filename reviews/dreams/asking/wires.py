@@ -1,0 +1,97 @@
+"""A question as it goes over the wire: nothing in it that may not leave, and its size."""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import anthropic
+import pydantic
+import re2
+
+from reviews.audit.ledger import canonical
+from reviews.dreams.asking import rates
+from reviews.dreams.asking.rates import Rate
+from reviews.dreams.engines import Question
+from reviews.traces import redaction
+
+# Beyond this the SDK wants to stream.
+_LONGEST_ANSWER = 21_000
+# Frames, roles and what the API adds to have an answer of a given shape.
+_AROUND = 600
+_LETTERS = re2.compile(r"[A-Za-z \n\t]")
+_WIDE = re2.compile(r"[^\x00-\x7f]")
+
+
+@dataclass(frozen=True)
+class Wire:
+    """What is sent, and stored: the same words."""
+
+    body: dict[str, Any]
+    # Of everything that decides the answer.
+    sha256: str
+    # Of the words that are the same for every question of its purpose.
+    prompt_sha256: str
+    # Tokens at most: of what may be cached, and of the rest.
+    cached: int
+    prompt: int
+
+    def ceiling(self, rate: Rate, *, batch: bool) -> Any:
+        """What it can cost at most, in US dollars."""
+        return rates.ceiling(
+            rate,
+            cached=self.cached,
+            prompt=self.prompt,
+            most=self.body["max_tokens"],
+            batch=batch,
+        )
+
+
+def wire_of(question: Question, model: str) -> Wire:
+    """Write a question down for a model; secrets that are left in it stay here."""
+    system = [clean(text) for text in question.system if text.strip()]
+    user = clean(question.user)
+    schema = schema_of(question.shape)
+    body: dict[str, Any] = {
+        "model": model,
+        "max_tokens": min(question.max_tokens, _LONGEST_ANSWER),
+        "messages": [{"role": "user", "content": user}],
+        "output_config": {"format": {"type": "json_schema", "schema": schema}},
+    }
+    if system:
+        blocks: list[dict[str, Any]] = [
+            {"type": "text", "text": text} for text in system
+        ]
+        # A batch outlives the usual five minutes.
+        blocks[-1]["cache_control"] = {"type": "ephemeral", "ttl": "1h"}
+        body["system"] = blocks
+    return Wire(
+        body,
+        sha256=_sha256(canonical(body)),
+        prompt_sha256=_sha256(canonical([system, schema])),
+        cached=sum(map(tokens, system)),
+        prompt=tokens(user) + tokens(canonical(schema)) + _AROUND,
+    )
+
+
+def schema_of(shape: type[pydantic.BaseModel]) -> dict[str, Any]:
+    """The shape as the API takes it: what it cannot enforce is said in words."""
+    return anthropic.transform_schema(shape)
+
+
+def clean(text: str) -> str:
+    """Without secrets, and without what neither JSON nor a database holds."""
+    plain = text.replace("\0", "").encode("utf-8", "replace").decode()
+    return redaction.redact(plain, Counter())
+
+
+def tokens(text: str) -> int:
+    """So many tokens at most, for all but hostile text: words are longer than signs."""
+    wide = len(_WIDE.findall(text))
+    letters = len(_LETTERS.findall(text))
+    signs = len(text) - wide - letters
+    return int(letters / 3.3 + signs / 1.6 + wide * 1.6) + 1
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
