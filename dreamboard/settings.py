@@ -235,6 +235,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(),
         "options": {"expires": 60},
     },
+    "traces that nobody has told yet": {
+        "task": "reviews.dreams.episodes",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "questions that nobody waits for": {
+        "task": "reviews.dreams.settle",
+        "schedule": crontab(),
+        "options": {"expires": 60},
+    },
     "decisions whose hold has ended": {
         "task": "reviews.proposals.apply_due",
         "schedule": 5.0,

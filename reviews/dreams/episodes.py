@@ -5,6 +5,7 @@ traces that no dream has read yet. Whoever reads one gets the state that the tra
 """
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import batched
@@ -19,7 +20,7 @@ from reviews.dreams.engines import Engine, Evaluation, registry
 from reviews.dreams.mining import excerpts, scores, telling
 from reviews.dreams.mining.runs import RuleInForce
 from reviews.dreams.mining.telling import Told
-from reviews.dreams.models import Episode
+from reviews.dreams.models import Dream, Episode, Shard
 from reviews.dreams.windows import KEPT, state_of
 from reviews.memory.models import Subscription
 from reviews.proposals.models import Decision, Proposal, Wording
@@ -31,9 +32,9 @@ logger = logging.getLogger(__name__)
 
 # Digests of this engine tell a run; those of others are not looked into.
 READABLE = "offline/"
-# Traces that one tick evaluates at most, and how many of them in one transaction.
-PER_TICK, _AT_ONCE = 300, 50
-# Two ticks do not evaluate the same traces.
+# Seconds that one tick tells traces for, how many at most, and how many at once.
+PATIENCE, MOST, _AT_ONCE = 20.0, 5_000, 50
+# Two ticks do not tell the same traces.
 _LOCK = 7_201
 # Of an approved rule, where a reflection names it.
 _RULE_WORDS = 60
@@ -99,14 +100,22 @@ class Scribe:
         self.rows = []
 
 
-def catch_up(most: int = PER_TICK) -> int:
-    """Evaluate traces that no dream has read as they are now, newest first; say how many."""
+def catch_up(seconds: float = PATIENCE) -> int:
+    """Tell traces that no dream has read as they are now, newest first; say how many.
+
+    For so many seconds; the rest waits for the next tick. While a dream evaluates, it
+    tells most of them itself, and this would only do the same work beside it.
+    """
+    if Shard.objects.filter(done_at=None, dream__state=Dream.State.RUNNING).exists():
+        return 0
     engine = registry.get(registry.DEFAULT)
-    keys = list(missing(engine.evaluator)[:most])
-    for some in batched(keys, _AT_ONCE, strict=False):
-        if not _evaluate(engine, some):
-            break  # another worker is at it
-    return len(keys)
+    until = time.monotonic() + seconds
+    told = 0
+    for some in batched(missing(engine.evaluator)[:MOST], _AT_ONCE, strict=False):
+        if time.monotonic() > until or not _evaluate(engine, some):
+            break
+        told += len(some)
+    return told
 
 
 def missing(evaluator: str) -> Any:

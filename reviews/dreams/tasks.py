@@ -1,8 +1,9 @@
 """What workers are asked to do: each task takes a key, and its row says the rest."""
 
 from celery import shared_task
+from django.utils.module_loading import import_string
 
-from reviews.dreams import messages, pipeline, schedules, shards, watch
+from reviews.dreams import episodes, messages, pipeline, schedules, shards, watch
 
 
 @shared_task(name=messages.RUN, acks_late=True)
@@ -26,3 +27,17 @@ def tick() -> None:
     schedules.start_due()
     for task, pk in watch.lost():
         messages.send(task, pk)
+
+
+@shared_task(name="reviews.dreams.episodes")
+def tell() -> None:
+    """Tell traces that came since, whether or not a dream will read them."""
+    episodes.catch_up()
+
+
+@shared_task(name="reviews.dreams.settle")
+def settle() -> None:
+    """Look after questions to models that no dream waits for any more."""
+    if oracles.leftovers():
+        # By name: it loads Anthropic's SDK, which most workers never need.
+        import_string("reviews.dreams.asking.remnants.settle")()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviews.dreams import dreams, episodes, pipeline
+from reviews.dreams import dreams, episodes, pipeline, tasks
 from reviews.dreams.models import Episode
 from reviews.traces import erasure, intake
 from reviews.traces.models import Trace
@@ -33,16 +33,34 @@ def test_a_dream_tells_every_trace_that_it_reads():
     assert told[0].reflected_by == told[0].evaluator
 
 
-def test_traces_that_no_dream_reads_are_told_by_the_tick_once():
+def test_traces_that_no_dream_reads_are_told_by_the_tick_once(monkeypatch):
+    monkeypatch.setattr(episodes, "MOST", 3)
     agent = an_agent()
     import_runs(agent, *[a_failing_run(number) for number in range(5)])
 
-    assert episodes.catch_up(3) == 3
-    newest = Trace.objects.order_by("-pk").first()
-    assert Episode.objects.filter(trace=newest).exists()
-    assert episodes.catch_up(3) == 2
-    assert episodes.catch_up(3) == 0
+    tasks.tell()
+    newest = Trace.objects.order_by("-pk")[:3]
+    assert set(Episode.objects.values_list("trace", flat=True)) == {
+        trace.pk for trace in newest
+    }
+    assert episodes.catch_up() == 2
+    assert episodes.catch_up() == 0
     assert Episode.objects.count() == 5
+
+
+def test_a_tick_leaves_traces_to_the_dream_that_is_evaluating():
+    store = a_dreaming_store(runs=3)
+    dream = dreams.start(store, by=ADA, here=True)
+    pipeline.advance(dream.pk)
+
+    assert episodes.catch_up() == 0
+    assert not Episode.objects.exists()
+
+
+def test_a_tick_ends_when_its_time_is_up():
+    import_runs(an_agent(), a_failing_run(1))
+
+    assert episodes.catch_up(seconds=-1) == 0
 
 
 def test_a_run_that_grew_is_told_again():
