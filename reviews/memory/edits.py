@@ -126,7 +126,8 @@ def _apply_here(
     else:
         text = _replaced(memory, others)
     for change in additions:
-        begins = memory is None and text == "" and _is_whole(change.after)
+        whole = places.WHOLE in change.behind or _is_whole(change.after)
+        begins = memory is None and text == "" and whole
         text = change.after if begins else add(text or "", change)
     return text
 

@@ -16,6 +16,8 @@ from reviews.memory.rules import BULLET, Heading, Outline, Rule
 DEFAULT_LEVEL = 2
 DEEPEST = 6
 MARK_LENGTH = 12
+# Behind this, an addition is the whole text of a memory that it begins.
+WHOLE = "whole"
 
 
 class PlaceUnclear(DomainError):

@@ -1,0 +1,1 @@
+"""What one text became, taken apart so that each piece can be decided by itself. Pure."""
