@@ -1,5 +1,7 @@
 """What is asked of a model, what it answered, and what that cost."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -25,7 +27,9 @@ class Price(models.Model):
     cache_write_1h = models.DecimalField(max_digits=10, decimal_places=4)
     cache_read = models.DecimalField(max_digits=10, decimal_places=4)
     # What a batch costs of it.
-    batch_share = models.DecimalField(max_digits=4, decimal_places=3, default="0.5")
+    batch_share = models.DecimalField(
+        max_digits=4, decimal_places=3, default=Decimal("0.5")
+    )
     # Prompts longer than this, in tokens, have prices of their own.
     long_from = models.PositiveIntegerField(null=True, blank=True)
     long_input = models.DecimalField(
@@ -57,9 +61,15 @@ class Budget(models.Model):
     team = models.OneToOneField(
         Team, on_delete=models.CASCADE, primary_key=True, related_name="budget"
     )
-    per_dream = models.DecimalField(max_digits=10, decimal_places=2, default="2.00")
-    per_day = models.DecimalField(max_digits=10, decimal_places=2, default="5.00")
-    per_month = models.DecimalField(max_digits=10, decimal_places=2, default="50.00")
+    per_dream = models.DecimalField(
+        max_digits=10, decimal_places=2, default=Decimal("2.00")
+    )
+    per_day = models.DecimalField(
+        max_digits=10, decimal_places=2, default=Decimal("5.00")
+    )
+    per_month = models.DecimalField(
+        max_digits=10, decimal_places=2, default=Decimal("50.00")
+    )
     # For facets, for judging, and for curating and doubting.
     small = models.CharField(max_length=256, default="claude-haiku-5-5")
     middle = models.CharField(max_length=256, default="claude-sonnet-5-5")
