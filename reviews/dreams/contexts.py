@@ -1,7 +1,9 @@
 """What an engine that asks may look at: the model, the traces, and what people decided."""
 
 from collections.abc import Sequence
+from functools import partial
 
+from reviews.dreams import recollections
 from reviews.dreams.asking import oracles
 from reviews.dreams.engines import Context
 from reviews.dreams.models import Dream
@@ -19,7 +21,15 @@ def of(dream: Dream) -> Context:
         ).values_list("pk", flat=True)
         return next((steps for _, steps in bodies.with_steps(list(found))), ())
 
-    return Context(dream=dream.pk, oracle=oracles.of(dream), steps=steps)
+    store = dream.store
+    return Context(
+        dream=dream.pk,
+        oracle=oracles.of(dream),
+        steps=steps,
+        rejected=recollections.rejected(store),
+        preferred=recollections.preferred(store),
+        troubled=partial(recollections.troubled, store),
+    )
 
 
 def awaited(dream: Dream) -> None:
