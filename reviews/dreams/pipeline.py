@@ -27,6 +27,7 @@ from reviews.dreams import (
     heads,
     leases,
     notes,
+    recollections,
     shards,
 )
 from reviews.dreams.engines import (
@@ -182,6 +183,9 @@ class Work:
             outcome = engine.consider(state, head, limits, contexts.of(self.dream))
         else:
             outcome = engine.propose(state, head, limits)
+        recollections.reflect(
+            self.dream.store, outcome.reflections, by=self.dream.engine
+        )
         self.dream.coverage = dict(outcome.coverage)
         self._count(patterns=len(outcome.drafts) + len(outcome.refused))
         self._leave(Stage.DRAFT, len(outcome.drafts))
