@@ -1,15 +1,18 @@
 """Things as the app makes them: every factory goes through the verbs."""
 
+from datetime import timedelta
 from hashlib import sha256
 from itertools import count
 from typing import Any
+
+from django.utils import timezone
 
 from reviews.audit.actors import Actor
 from reviews.memory import stores, versions
 from reviews.memory.models import Store, Version
 from reviews.proposals import submissions
 from reviews.proposals.drafts import Draft, DraftOperation, Quote
-from reviews.proposals.models import Proposal
+from reviews.proposals.models import Mute, Proposal
 from reviews.teams import agents, members
 from reviews.teams.models import Agent, Membership, Team, User
 from reviews.traces import bodies, intake
@@ -139,6 +142,12 @@ def a_proposal(
     submission = submissions.open(store, draft, by=Actor.system("dream"))
     assert submission.proposal, submission.reason
     return submission.proposal
+
+
+def much_later(store: Store) -> None:
+    """So much time passes that no mute of the store has to be waited for."""
+    past = timezone.now() - timedelta(seconds=1)
+    Mute.objects.filter(store=store).update(until=past)
 
 
 def a_version(store: Store, **texts: str) -> Version:

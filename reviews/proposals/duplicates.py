@@ -158,7 +158,8 @@ def _take_along(proposal: Proposal, canonical: Proposal) -> tuple[int, int]:
         ran = (each.counts.get("runs", 0) for each in (canonical, proposal))
         counts["runs"] = sum(ran)
     canonical.groups, canonical.counts = groups, counts
-    canonical.save(update_fields=["groups", "counts"])
+    canonical.people = sorted({*canonical.people, *proposal.people})
+    canonical.save(update_fields=["groups", "people", "counts"])
     return quotes, joined
 
 

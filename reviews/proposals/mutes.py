@@ -1,35 +1,67 @@
-"""What was rejected or rolled back stays quiet, until there is new evidence for it."""
+"""What was rejected or rolled back stays quiet, until there is enough that is new.
 
-from collections.abc import Iterable, Sequence
-from math import ceil
+How long and against what depends on why: a wrong action leaves room for another one, a
+false pattern for none; what is unsafe makes whatever is like it suspicious.
+"""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.memory.models import Store
-from reviews.proposals import locks
-from reviews.proposals.models import Mute, Proposal
+from reviews.proposals import likenesses, locks, returns
+from reviews.proposals.drafts import Draft
+from reviews.proposals.models import Mute, Proposal, Wording
+from reviews.proposals.returns import FOR_GOOD, Known, Shown, needed
 
-# So many independent groups must be new, or half of those known when it was muted.
-NEW_GROUPS = 3
-# Rejected as often as this, it stays quiet for good, until a person lifts the mute.
-FOR_GOOD = 3
+__all__ = ["FOR_GOOD", "lift", "meetings", "needed", "place", "refusal", "standing"]
+
+# Of each, as many hashes are kept.
+MOST = 5_000
+# As many of the newest mutes are compared by their words.
+COMPARED = 300
+
+
+class Met(msgspec.Struct, frozen=True, kw_only=True):
+    """A mute that a draft has to do with, and in what way."""
+
+    mute: Mute
+    # As it: the same thing again. Like it: only something that reminds of it.
+    same: bool
+    # By its fingerprint, and not by words that say the same.
+    exact: bool = False
 
 
 def place(proposal: Proposal, *, by: Actor, reason: str, ground: str = "") -> Mute:
-    """Mute a proposal's fingerprint; a second time counts, and knows more groups."""
-    mute = standing(proposal.store, proposal.fingerprint)
-    if mute is None:
-        mute = Mute(store=proposal.store, fingerprint=proposal.fingerprint)
-    else:
-        mute.times += 1
-    mute.proposal = proposal
+    """Mute a proposal's fingerprint; a second time counts, and knows more groups.
+
+    What had come back in other words counts as the same: both are muted from now on.
+    """
+    before = list(
+        Mute.objects.filter(
+            store=proposal.store,
+            fingerprint__in=_names_of(proposal),
+            lifted_at__isnull=True,
+        )
+    )
+    own = next((m for m in before if m.fingerprint == proposal.fingerprint), None)
+    mute = own or Mute(store=proposal.store, fingerprint=proposal.fingerprint)
+    now = timezone.now()
+    mute.proposal, mute.at = proposal, now
     mute.by, mute.reason, mute.ground = str(by), reason, ground
-    mute.groups = sorted({*mute.groups, *proposal.groups})
-    mute.at = timezone.now()
-    mute.save()
+    times = max((each.times for each in before), default=0) + 1
+    for each in {one.fingerprint: one for one in (*before, mute)}.values():
+        each.times, each.until = times, now + returns.silence(times)
+        each.groups = _together(proposal.groups, *(one.groups for one in before))
+        each.people = _together(proposal.people, *(one.people for one in before))
+        each.effect = max([proposal.impact, *(one.effect for one in before)])
+        each.save()
     ledger.record(
         by,
         "fingerprint.muted",
@@ -38,7 +70,9 @@ def place(proposal: Proposal, *, by: Actor, reason: str, ground: str = "") -> Mu
         reason=reason,
         ground=ground,
         groups=len(mute.groups),
-        times=mute.times,
+        people=len(mute.people),
+        times=times,
+        until=mute.until.isoformat() if times < FOR_GOOD and mute.until else "",
     )
     return mute
 
@@ -64,20 +98,169 @@ def standing(store: Store, fingerprint: str) -> Mute | None:
     ).first()
 
 
-def needed(known: Sequence[str]) -> int:
-    """How many new groups it takes to come back."""
-    return max(NEW_GROUPS, ceil(len(known) / 2))
+def all_standing(store: Store) -> Sequence[Mute]:
+    """Every mute in force, newest first."""
+    found = Mute.objects.filter(store=store, lifted_at__isnull=True)
+    return list(found.select_related("proposal").order_by("-at", "-pk"))
 
 
-def refusal(mute: Mute, groups: Iterable[str]) -> str:
-    """Why a muted fingerprint stays quiet, in a sentence; empty when it may return."""
-    new = len(set(groups) - set(mute.groups))
+def meetings(store: Store, draft: Draft, known_as: str = "") -> list[Met]:
+    """The mutes that a draft has to do with: the same thing first, then what it is like.
+
+    Only engines are held to what their words say: a person who asks again means it.
+    """
+    wanted = known_as or draft.fingerprint
+    found = all_standing(store)
+    exact = [
+        Met(mute=mute, same=True, exact=True)
+        for mute in found
+        if mute.fingerprint == wanted
+    ]
+    others = [
+        mute
+        for mute in found
+        if mute.fingerprint != wanted and (_is_here(draft, mute) or _is_unsafe(mute))
+    ][:COMPARED]
+    if not draft.engine or not others:
+        return exact
+    met = _met(draft, others, _texts(others))
+    return [*exact, *sorted(met, key=lambda one: not one.same)]
+
+
+def refusal(mute: Mute, draft: Draft, now: datetime) -> str:
+    """Why a muted draft stays quiet, in sentences; empty when it may return."""
+    missing = returns.missing(known(mute), shown(draft), now)
+    if not missing:
+        return ""
     name = mute.by.partition(":")[2]
     past = f"{name} turned {mute.proposal} down on {mute.at:%-d %B %Y}"
     if mute.reason:
         past = f"{past}: “{mute.reason}”"
-    if mute.times >= FOR_GOOD:
-        return f"{past}. It was the third time, so it stays quiet for good."
-    if new >= needed(mute.groups):
-        return ""
-    return f"{past}. {new} of the {needed(mute.groups)} new groups it takes are there."
+    return " ".join([f"{past}.", *missing])
+
+
+def known(mute: Mute) -> Known:
+    """What was known of it, for ``returns``."""
+    return Known(
+        groups=frozenset(mute.groups),
+        people=frozenset(mute.people),
+        effect=mute.effect,
+        times=mute.times,
+        ground=mute.ground,
+        until=mute.until or mute.at + returns.silence(mute.times),
+    )
+
+
+def shown(draft: Draft) -> Shown:
+    """What a draft brings, for ``returns``."""
+    return Shown(
+        groups=frozenset(draft.groups),
+        people=frozenset(draft.people),
+        effect=draft.impact,
+    )
+
+
+def _names_of(proposal: Proposal) -> set[str]:
+    """The fingerprints under which the same was turned down before, and its own."""
+    found = {proposal.fingerprint}
+    before = proposal.returned
+    for _ in range(FOR_GOOD):
+        if before is None:
+            break
+        found.add(before.fingerprint)
+        before = before.returned
+    return found
+
+
+def _met(
+    draft: Draft, mutes: Sequence[Mute], texts: Mapping[int, str]
+) -> Iterator[Met]:
+    """Every mute that a draft in other words is the same as, or like."""
+    text = "\n".join(operation.after for operation in draft.operations) or draft.title
+    others = [texts[mute.pk] for mute in mutes]
+    near = likenesses.pieces(text, others)
+    for mute, other, pieces in zip(mutes, others, near, strict=True):
+        here = _is_here(draft, mute)
+        if here and mute.ground == "false-pattern" and _one_pattern(draft, mute):
+            yield Met(mute=mute, same=True)
+            continue
+        if likenesses.opposed(text, other):
+            continue
+        stems = likenesses.stems(text, other, _names(draft.trigger))
+        says = (
+            _is_kin(draft, mute) and stems >= likenesses.SAME_STEMS
+        ) or pieces >= likenesses.SAME_PIECES
+        if here and says and not _is_another_way(draft, mute):
+            yield Met(mute=mute, same=True)
+        elif _is_unsafe(mute) and (
+            stems >= likenesses.LIKE_STEMS or pieces >= likenesses.LIKE_PIECES
+        ):
+            yield Met(mute=mute, same=False)
+
+
+def _is_here(draft: Draft, mute: Mute) -> bool:
+    """Whether both would hold for the same."""
+    proposal = mute.proposal
+    return (draft.scope, draft.scope_of) == (proposal.scope, proposal.scope_of)
+
+
+def _is_unsafe(mute: Mute) -> bool:
+    return mute.ground == "unsafe"
+
+
+def _is_kin(draft: Draft, mute: Mute) -> bool:
+    """Whether both are of one kind and about one tool."""
+    about = _subject(draft.trigger) == _subject(mute.proposal.trigger)
+    return about and draft.kind == mute.proposal.kind
+
+
+def _is_another_way(draft: Draft, mute: Mute) -> bool:
+    """Whether both meet one failure, and each with an action of its own."""
+    mine, theirs = draft.trigger, mute.proposal.trigger
+    ways = mine.get("fix", ""), theirs.get("fix", "")
+    return all(ways) and ways[0] != ways[1] and _one_pattern(draft, mute)
+
+
+def _one_pattern(draft: Draft, mute: Mute) -> bool:
+    """Whether both speak of the same thing seen, whatever they make of it."""
+    mine, theirs = draft.trigger, mute.proposal.trigger
+    if not mine or _subject(mine) != _subject(theirs):
+        return False
+    if mine.get("marks"):
+        shared = {*mine["marks"].split()} & {*theirs.get("marks", "").split()}
+        return bool(shared) or mine.get("template") == theirs.get("template")
+    return draft.kind == mute.proposal.kind
+
+
+def _subject(trigger: Mapping[str, str]) -> str:
+    """The tool, or whatever else a pattern is anchored at."""
+    if "wish" in trigger:
+        # It grows with every wording that is heard.
+        return "wish"
+    names = ("tool", "anchor", "check", "signal", "obsolete", "duplicate")
+    return next((trigger[name] for name in names if trigger.get(name)), "")
+
+
+def _names(trigger: Mapping[str, str]) -> tuple[str, ...]:
+    """The tools that both sentences name anyway."""
+    return tuple(filter(None, trigger.get("tool", "").split(",")))
+
+
+def _texts(mutes: Sequence[Mute]) -> dict[int, str]:
+    """By mute, what was turned down, in its last words."""
+    newest = Wording.objects.filter(
+        proposal__in={mute.proposal_id for mute in mutes},
+        number=F("proposal__wording"),
+    )
+    said = {
+        key: "\n".join(text for at, text in sorted(texts.items()) if at.isdecimal())
+        for key, texts in newest.values_list("proposal", "texts")
+        if texts
+    }
+    return {
+        mute.pk: said.get(mute.proposal_id, "") or mute.proposal.title for mute in mutes
+    }
+
+
+def _together(*hashes: Iterable[str]) -> list[str]:
+    return sorted({one for several in hashes for one in several})[:MOST]

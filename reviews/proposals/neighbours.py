@@ -73,6 +73,17 @@ def of(
     ]
 
 
+def content(text: str) -> frozenset[str]:
+    """The stems of the words that say what a text is about."""
+    return _words(text).content
+
+
+def opposed(one: str, other: str) -> bool:
+    """Whether of two texts about one matter one denies the other, or numbers differ."""
+    left, right = _words(one), _words(other)
+    return left.negative != right.negative or _differ(left.numbers, right.numbers)
+
+
 def _near(
     text: str,
     wanted: _Words,

@@ -82,6 +82,7 @@ def write(
         alternatives=list(draft.alternatives),
         trigger=draft.trigger,
         groups=sorted(set(draft.groups)),
+        people=sorted(set(draft.people)),
         base=store.head,
         by=str(by),
         returned=returned,

@@ -14,7 +14,9 @@ from reviews.teams.models import Membership
 
 Risk = Proposal.Risk
 GROUNDS = {
-    "wrong": "It is wrong",
+    "wrong": "What it advises is wrong",
+    "false-pattern": "There is no such pattern",
+    "not-worth-it": "It is not worth a rule",
     "too-broad": "It is too broad",
     "not-durable": "It will not last",
     "private": "It is private",

@@ -29,6 +29,7 @@ INHERITED = (
     "risk",
     "trigger",
     "groups",
+    "people",
     "base",
     "returned",
 )

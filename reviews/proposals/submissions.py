@@ -32,6 +32,7 @@ from reviews.proposals import (
 )
 from reviews.proposals.drafts import Draft, DraftOperation
 from reviews.proposals.models import Decision, KillSwitch, Proposal
+from reviews.proposals.mutes import Met
 from reviews.proposals.openings import Located
 from reviews.proposals.quotations import Checked
 
@@ -71,10 +72,13 @@ def open(store: Store, draft: Draft, *, by: Actor) -> Submission:  # noqa: A001
         return _add_to(waiting, draft, checked, by)
     if located is None:
         return _refused(fault.code, fault.message, checked)
-    code, reason = _silence(store, draft, known_as, checked)
+    met = mutes.meetings(store, draft, known_as)
+    code, reason = _silence(store, draft, known_as, checked, met)
     if code:
         return _refused(code, reason, checked, waiting)
-    mute = mutes.standing(store, known_as)
+    mute = next((one.mute for one in met if one.same), None)
+    if any(not one.same for one in met):
+        draft = msgspec.structs.replace(draft, flags=(*draft.flags, "like-unsafe"))
     proposal = openings.write(
         store,
         draft,
@@ -185,7 +189,7 @@ def _add_to(waiting: Proposal, draft: Draft, checked: Checked, by: Actor) -> Sub
 
 
 def _silence(
-    store: Store, draft: Draft, known_as: str, checked: Checked
+    store: Store, draft: Draft, known_as: str, checked: Checked, met: Sequence[Met]
 ) -> tuple[str, str]:
     """Why a draft that could be applied is not proposed: code and reason, or nothing.
 
@@ -198,9 +202,10 @@ def _silence(
     ).last()
     if applied is not None:
         return "covered", f"{applied} was about this already."
-    mute = mutes.standing(store, known_as)
-    if mute is not None and (sentence := mutes.refusal(mute, draft.groups)):
-        return "muted", sentence
+    for one in met:
+        if one.same and (said := mutes.refusal(one.mute, draft, timezone.now())):
+            is_there = one.mute.ground == "duplicate"
+            return ("covered" if is_there else "muted"), said
     needs_quote = bool(draft.engine) and draft.family != "hygiene"
     if needs_quote and not any(quote.stance == "for" for quote in checked.quotes):
         return "no-quote", "No quote for it stands in its step word for word."

@@ -23,6 +23,7 @@ from reviews.proposals.quotations import Checked
 
 CHANGED = (
     "groups",
+    "people",
     "counts",
     "because",
     "confidence",
@@ -58,6 +59,7 @@ def bring(proposal: Proposal, draft: Draft, checked: Checked, *, by: Actor) -> s
     added = _add_evidence(proposal, checked, draft if not own else None)
     sentence = _sentence(added, joined, more)
     proposal.groups, proposal.counts = groups, counts
+    proposal.people = sorted({*proposal.people, *draft.people})
     if own:
         proposal.because = draft.because or proposal.because
         proposal.confidence = min(1.0, max(0.0, draft.confidence))

@@ -21,6 +21,7 @@ from tests.factories import (
     an_add,
     an_agent,
     an_edit,
+    much_later,
 )
 
 pytestmark = pytest.mark.django_db
@@ -160,13 +161,14 @@ def test_it_is_no_duplicate_of_itself_nor_of_another_store_s(store, first):
         duplicates.mark(first, a_proposal(store), by=Actor("agent", "shop"))
 
 
-def draft_of_second(store, *words, groups=("d", "e", "f"), runs=6):
+def draft_of_second(store, *words, groups=("d", "e", "f"), runs=6, people=()):
     return a_draft(
         store,
         an_add("Euros are the currency of amounts."),
         fingerprint="second",
         quotes=quotes(store, *words),
         groups=groups,
+        people=people,
         counts=counts(runs, len(groups)),
         because="Said of the second.",
     )
@@ -238,7 +240,8 @@ def test_a_duplicate_may_come_back_on_its_own_with_new_evidence(store, first, se
     first.refresh_from_db()
     decisions.reject(first, by=BOB, reason="Too broad.")
     many = tuple(f"new-{number}" for number in range(6))
-    draft = draft_of_second(store, "euro coins", groups=many)
+    draft = draft_of_second(store, "euro coins", groups=many, people=("new",))
+    much_later(store)
 
     back = submissions.open(store, draft, by=DREAM)
     again = submissions.open(store, draft, by=DREAM)

@@ -20,6 +20,7 @@ from tests.factories import (
     a_version,
     an_add,
     an_edit,
+    much_later,
     the_cast,
 )
 
@@ -57,7 +58,9 @@ def test_what_returned_has_a_section_of_its_own(store):
         store,
         fingerprint=draft.fingerprint,
         groups=(*draft.groups, "a", "b", "c"),
+        people=("new",),
     )
+    much_later(store)
     returned = submissions.open(store, new, by=BOB).proposal
 
     assert where(store, returned) == ["returned"]

@@ -76,7 +76,9 @@ def test_what_is_decided_is_resembled_no_more(store):
     first = add(store, "Before you call `refund`, look the order up.")
     decisions.reject(first, by=ADA, reason="One case.")
 
-    assert add(store, "Look the order up before you call `refund`.").resembles is None
+    # A person may ask again for what an engine would be refused.
+    asked = add(store, "Look the order up before you call `refund`.", engine="")
+    assert asked.resembles is None
 
 
 def test_likely_duplicates_come_likest_first_and_are_named_as_such(store):

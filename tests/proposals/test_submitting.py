@@ -30,6 +30,7 @@ from tests.factories import (
     an_add,
     an_agent,
     an_edit,
+    much_later,
     the_cast,
 )
 
@@ -233,9 +234,10 @@ def test_with_enough_new_groups_it_returns_and_says_that_it_was_here(store):
     draft = a_draft(store)
     rejected = submit(store, draft).proposal
     decisions.reject(rejected, by=ADA, reason="Not for us.")
+    much_later(store)
     new = (*draft.groups, "n1", "n2", "n3")
 
-    again = submit(store, replaced(draft, groups=new))
+    again = submit(store, replaced(draft, groups=new, people=("new",)))
 
     assert again.result == "returned"
     assert again.proposal.returned == rejected
@@ -244,13 +246,12 @@ def test_with_enough_new_groups_it_returns_and_says_that_it_was_here(store):
 def test_half_of_the_groups_known_at_rejection_have_to_be_new(store):
     draft = a_draft(store, groups=tuple(f"g{n}" for n in range(20)))
     decisions.reject(submit(store, draft).proposal, by=ADA, reason="No.")
+    much_later(store)
+    new = tuple(f"n{n}" for n in range(10))
+    seen = replaced(draft, people=("new",))
 
-    nine = submit(
-        store, replaced(draft, groups=(*draft.groups, *(f"n{n}" for n in range(9))))
-    )
-    ten = submit(
-        store, replaced(draft, groups=(*draft.groups, *(f"n{n}" for n in range(10))))
-    )
+    nine = submit(store, replaced(seen, groups=(*draft.groups, *new[1:])))
+    ten = submit(store, replaced(seen, groups=(*draft.groups, *new)))
 
     assert (nine.result, ten.result) == ("refused", "returned")
 
@@ -259,7 +260,9 @@ def test_the_third_rejection_is_for_good(store):
     draft = a_draft(store)
     groups = list(draft.groups)
     for round_ in range(3):
-        said = submit(store, replaced(draft, groups=tuple(groups)))
+        much_later(store)
+        people = (f"new-{round_}",)
+        said = submit(store, replaced(draft, groups=tuple(groups), people=people))
         decisions.reject(said.proposal, by=ADA, reason="No.")
         groups += [f"{round_}-{n}" for n in range(len(groups))]
 
@@ -277,7 +280,9 @@ def test_what_was_rolled_back_stays_quiet_until_it_has_new_groups(store):
     store.refresh_from_db()
 
     again = submit(store, draft)
-    new = submit(store, replaced(draft, groups=(*draft.groups, "a", "b", "c")))
+    much_later(store)
+    more = replaced(draft, groups=(*draft.groups, "a", "b", "c"), people=("new",))
+    new = submit(store, more)
 
     assert again.code == "muted"
     assert new.result == "returned"
@@ -286,8 +291,10 @@ def test_what_was_rolled_back_stays_quiet_until_it_has_new_groups(store):
 def test_approving_what_returned_lifts_its_mute(store):
     draft = a_draft(store)
     decisions.reject(submit(store, draft).proposal, by=ADA, reason="No.")
+    much_later(store)
     new = (*draft.groups, "a", "b", "c")
-    returned = submit(store, replaced(draft, groups=new)).proposal
+    draft = replaced(draft, groups=new, people=("new",))
+    returned = submit(store, draft).proposal
 
     decisions.approve(returned, by=ADA, hold=0)
 

@@ -7,7 +7,7 @@ at least, and its numbers come from the same counts as its pattern.
 import hashlib
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -122,7 +122,8 @@ class Drafting:
             confidence=confidence(one),
             impact=self._impact(one),
             alternatives=one.alternatives,
-            groups=_groups(one),
+            groups=hashes(one.support.groups),
+            people=hashes(one.support.by_person),
             trigger={key: value for key, value in one.trigger.items() if value},
         )
         raised = flags.screen(draft, self.memory)
@@ -214,10 +215,10 @@ def _ranked(made: list[Draft]) -> list[Draft]:
     return sorted(made, key=lambda one: (-one.confidence * one.impact, one.fingerprint))
 
 
-def _groups(one: Candidate) -> tuple[str, ...]:
+def hashes(names: Iterable[str]) -> tuple[str, ...]:
+    """What groups and people are known by, once their names are of no concern."""
     hashed = (
-        hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
-        for name in one.support.groups
+        hashlib.blake2b(name.encode(), digest_size=8).hexdigest() for name in names
     )
     return tuple(sorted(hashed)[:_GROUPS_LISTED])
 

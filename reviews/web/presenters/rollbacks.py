@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reviews.memory.models import Store
-from reviews.proposals import mutes
+from reviews.proposals import mutes, returns
 from reviews.proposals.models import Mute, Proposal
 from reviews.proposals.previews import Preview
 from reviews.web.presenters.diffs import Change, totals
@@ -54,8 +54,10 @@ def _sentences(
         else:
             needed = mutes.needed(sorted(groups))
             said = (
-                f"comes back only with {needed} new independent groups of evidence "
-                f"({len(groups)} are known), as “returned”, and never by a policy alone"
+                f"stays quiet for {returns.silence(times).days} days and comes back only "
+                f"with {needed} new independent groups of evidence ({len(groups)} are "
+                "known) and somebody new who shows it, or half as strong again; as "
+                "“returned”, and never by a policy alone"
             )
         yield Quiet(proposal, f"{said}.")
 

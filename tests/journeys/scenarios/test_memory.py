@@ -148,7 +148,8 @@ def test_16_an_undo_that_meets_a_later_edit_asks_and_is_not_repeated(
     quiet = submissions.open(seed.store, again, by=factories.SETUP)
     assert (quiet.result, quiet.code) == ("refused", "muted")
     groups = (*again.groups, *(f"new-{n}" for n in range(6)))
-    fields = {"groups": groups, "quotes": seeds.quotes("waits")}
+    fields = {"groups": groups, "people": ("new",), "quotes": seeds.quotes("waits")}
+    factories.much_later(seed.store)
     back = seeds.draft("P1", "waits", *again.operations, **fields)
     returned = submissions.open(seed.store, back, by=factories.SETUP)
     assert (returned.result, returned.decision) == ("returned", None)
