@@ -13,13 +13,15 @@ from typing import Any
 
 from reviews.traces import documents
 from reviews.traces.documents import Document, Unreadable
-from reviews.traces.formats import aider, chat, claude_code, own
+from reviews.traces.formats import aider, chat, claude_code, managed_agents, own
 from reviews.traces.formats.source import Source
 from reviews.traces.steps import Record
 
 __all__ = ["FORMATS", "SUFFIXES", "Record", "Unreadable", "files", "read", "read_files"]
 
-FORMATS: dict[str, ModuleType] = {m.NAME: m for m in (own, chat, claude_code, aider)}
+FORMATS: dict[str, ModuleType] = {
+    m.NAME: m for m in (own, chat, managed_agents, claude_code, aider)
+}
 # What is read below a folder, each also packed as .gz.
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 # A session may open with bookkeeping; so many values are looked at before giving up.
