@@ -195,4 +195,28 @@ class Schedule(Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     timezone = forms.CharField(label="Time zone", max_length=60, initial="UTC")
+    engine = forms.ChoiceField(label="Engine", required=False)
     enabled = forms.BooleanField(label="Dream by itself", required=False, initial=True)
+
+    def __init__(self, *args: Any, engines: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["engine"].choices = [(name, name) for name in engines]  # type: ignore[attr-defined]
+
+
+class Dream(Form):
+    """A dream that somebody starts; what is left empty is as usual."""
+
+    engine = forms.CharField(max_length=40, required=False)
+    window_days = forms.IntegerField(label="Days", required=False)
+    dry = forms.BooleanField(label="Dry run", required=False)
+
+
+class Again(Form):
+    """A dream with the inputs of another."""
+
+    engine = forms.CharField(max_length=40, required=False)
+    thresholds = forms.ChoiceField(
+        choices=[("now", "As they are now"), ("frozen", "As they were then")],
+        required=False,
+    )
+    dry = forms.BooleanField(label="Dry run", required=False)

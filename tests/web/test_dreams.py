@@ -64,15 +64,28 @@ def test_the_page_shows_stages_findings_and_why(as_ada, dreamt):
     assert shown.count('data-state="done"') == 6
 
 
-def test_what_was_refused_is_grouped_by_its_reason(as_ada, store):
+def test_what_was_refused_is_grouped_by_its_reason(as_ada, store, dreamt):
+    agent = store.subscriptions.get().agent
+    import_runs(agent, *[a_failing_run(number, "cancel") for number in range(2)])
+    pipeline.run_inline(dreams.start(store, by=ADA, engine="counting"))
+    dream = pipeline.run_inline(dreams.again(dreamt, by=ADA, thresholds="frozen"))
+
+    shown = page(as_ada, dream)
+
+    assert "<b>1</b> waiting for a decision already" in shown
+    assert "waits already, and nothing new supports it." in shown
+
+
+def test_what_was_seen_too_seldom_says_how_far_it_is(as_ada, store):
     agent = store.subscriptions.get().agent
     import_runs(agent, *[a_failing_run(1, tool) for tool in ("cancel", "book")])
     dreamt = pipeline.run_inline(dreams.start(store, by=ADA, engine="counting"))
 
     shown = page(as_ada, dreamt)
 
-    assert "<b>2</b> seen in too few independent groups" in shown
-    assert "Seen in 1 groups only." in shown
+    assert "Growing, not yet enough" in shown
+    assert shown.count('<progress value="1" max="2" aria-label="1 of 2 groups">') == 2
+    assert "seen in too few independent groups" not in shown.split("Growing")[1]
 
 
 def test_a_dream_without_proposals_says_why(as_ada, store, dreamt):
@@ -88,7 +101,7 @@ def test_a_running_dream_is_polled_until_it_is_over(as_ada, dream):
 
     assert (first.status_code, last.status_code) == (200, 286)
     assert 'hx-trigger="every 2s"' in first.content.decode()
-    assert "hx-trigger" not in last.content.decode()
+    assert "every 2s" not in last.content.decode()
     assert "Completed" in last.content.decode()
 
 

@@ -1,15 +1,15 @@
-"""A dream for people: its stages with counts and times, what it refused by reason."""
+"""A dream for people: its stages with counts and times, what came of it, how it was set."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from typing import Any
 
+from django.db.models import Max
 from django.utils import timezone
 
 from reviews.dreams import notes
-from reviews.dreams.models import Dream, Finding
+from reviews.dreams.models import Dream
 
 Stage = Dream.Stage
 
@@ -21,6 +21,8 @@ _NAMES = {
     Stage.CHECK: "Check",
     Stage.SUBMIT: "Submit",
 }
+# A stage that moved nothing for so long is worth a look.
+STUCK = timedelta(minutes=10)
 # What a stage's count counts.
 _COUNTED = {
     Stage.READ: "trace",
@@ -41,14 +43,10 @@ class Step:
     state: str
     count: str = ""
     took: str = ""
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Everything that was refused for one reason."""
-
-    reason: str
-    findings: Sequence[Finding]
+    # US dollars, where it cost any.
+    cost: float = 0.0
+    # What somebody else's machine is doing for it.
+    waits: str = ""
 
 
 def steps(dream: Dream, evaluated: int, wanted: int) -> list[Step]:
@@ -56,31 +54,29 @@ def steps(dream: Dream, evaluated: int, wanted: int) -> list[Step]:
     return [_step(dream, Stage(stage), evaluated, wanted) for stage in Stage.values]
 
 
-def refused(findings: Iterable[Finding]) -> list[Refused]:
-    """Refusals by reason, the commonest first."""
-    by_code = sorted(
-        (one for one in findings if one.result == Finding.Result.REFUSED),
-        key=lambda one: (one.code, one.position),
-    )
-    groups = [
-        Refused(notes.reason(code), list(found))
-        for code, found in groupby(by_code, key=lambda one: one.code)
-    ]
-    return sorted(groups, key=lambda group: -len(group.findings))
-
-
-def came(dream: Dream, proposed: int) -> str:
+def came(dream: Dream, results: Mapping[str, int]) -> str:
     """What came of it, for a list; empty while it is not known."""
-    if new := dream.counts.get("new", 0):
-        refusals = dream.counts.get("refused", 0)
-        return ", ".join(
-            [
-                notes.many(new, "new trace"),
-                notes.many(proposed, "proposal"),
-                f"{refusals:,} not proposed",
-            ]
-        )
-    return "nothing new" if dream.state == Dream.State.COMPLETED else ""
+    if not dream.counts.get("digests", 0):
+        return "nothing new" if dream.state == Dream.State.COMPLETED else ""
+    said = []
+    if dream.dry:
+        said.append(f"would propose {results.get('would', 0):,}")
+    else:
+        said.append(notes.many(results.get("proposed", 0), "proposal"))
+    if updated := results.get("updated", 0):
+        said.append(f"{updated:,} updated")
+    if confirmed := results.get("confirmed", 0):
+        said.append(f"{confirmed:,} confirmed")
+    said.append(f"{dream.counts.get('refused', 0):,} not proposed")
+    return ", ".join(said)
+
+
+def read(dream: Dream) -> str:
+    """How much it read, for a list."""
+    if "traces" not in dream.counts:
+        return ""
+    traces, new = dream.counts["traces"], dream.counts.get("new", 0)
+    return f"{traces:,}, {new:,} new" if traces else "none"
 
 
 def took(dream: Dream) -> str:
@@ -115,12 +111,28 @@ def configuration(dream: Dream) -> list[tuple[str, Any]]:
     return [*known, *((name.replace("_", " "), value) for name, value in named)]
 
 
-def coverage(dream: Dream) -> list[tuple[str, str]]:
-    """How much of what it read it could make something of."""
+def usage(dream: Dream) -> list[tuple[str, str]]:
+    """What a model's bill counts, by its own names."""
     return [
-        (name.replace("_", " "), _share(value))
-        for name, value in sorted(dream.coverage.items())
+        (name.replace("_", " "), f"{value:,}")
+        for name, value in dream.usage.items()
+        if isinstance(value, int | float) and value
     ]
+
+
+def stuck(dream: Dream) -> str:
+    """How long the stage that is under way has moved nothing; empty if that is not long.
+
+    Whoever waits for another machine, or has just finished a shard, is not stuck.
+    """
+    started = dream.stages.get(dream.stage, {}).get("started")
+    if dream.state != Dream.State.RUNNING or dream.wakes_at or not started:
+        return ""
+    moved = datetime.fromisoformat(started)
+    if dream.stage == Stage.EVALUATE:
+        moved = max(moved, dream.shards.aggregate(at=Max("done_at"))["at"] or moved)
+    still = timezone.now() - moved
+    return duration(still) if still > STUCK else ""
 
 
 def _step(dream: Dream, stage: Stage, evaluated: int, wanted: int) -> Step:
@@ -131,7 +143,10 @@ def _step(dream: Dream, stage: Stage, evaluated: int, wanted: int) -> Step:
         count = f"{evaluated:,} of {notes.many(wanted, 'trace')}"
     elif "count" in known:
         count = notes.many(known["count"], _COUNTED[stage])
-    return Step(_NAMES[stage], state, count, _took(known))
+    waits = known.get("waiting", "") if state == "running" and dream.wakes_at else ""
+    # Only an engine that drafts asks anybody who is paid.
+    cost = dream.cost if stage == Stage.DRAFT else 0.0
+    return Step(_NAMES[stage], state, count, _took(known), cost, waits)
 
 
 def _state(dream: Dream, stage: Stage, known: dict[str, Any]) -> str:
@@ -159,7 +174,3 @@ def _window(dream: Dream) -> str:
         for at in (dream.window_start, dream.watermark)
     )
     return f"received from {start} to {end}"
-
-
-def _share(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.0%}"

@@ -1,53 +1,78 @@
-"""Dreams: started, watched, canceled, and scheduled."""
+"""Dreams to look at: the list, one of them, what it read, and two side by side."""
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
-from django.db.models import QuerySet
-from django.forms import model_to_dict
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import path
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseStopPolling
 
-from reviews.dreams import dreams, leases, schedules, shards
-from reviews.dreams.models import Dream, Finding, Schedule
-from reviews.errors import DomainError
+from reviews.dreams import comparisons, discards, dreams, leases, schedules, shards
+from reviews.dreams.asking import budgets
+from reviews.dreams.engines import registry
+from reviews.dreams.models import Completion, Digest, Dream, Finding
+from reviews.dreams.pipeline import latest_like
+from reviews.errors import DomainError, Invalid
 from reviews.memory.models import Store
-from reviews.web import access, forms, keysets
+from reviews.traces import windows
+from reviews.traces.models import Trace
+from reviews.web import keysets
+from reviews.web.presenters import coverage, foreseen, found
 from reviews.web.presenters import dreams as shown
-from reviews.web.requests import Request, actor
+from reviews.web.requests import Request, whole
+from reviews.web.views import scheduling
+from reviews.web.views.scheduling import Dreamer
+
+FILTERS = ("store", "state", "engine")
+# Words longer than this are no search.
+LONGEST_SEARCH = 200
 
 
 @dataclass(frozen=True)
-class Dreamer:
-    """A store as the list shows it: what it is in, and when it dreams by itself."""
+class Line:
+    """A dream as the list shows it."""
 
-    store: Store
-    unfinished: Dream | None
-    schedule: Schedule | None
-    form: forms.Schedule
-    preview: dict[str, Any]
+    dream: Dream
+    read: str
+    came: str
+    took: str
 
 
 @require_safe
 def every(request: Request) -> HttpResponse:
     """The team's dreams, newest first, and when each store dreams by itself."""
-    stores = _stores(request)
-    found = _dreams(request).filter(store__in=stores)
-    page = keysets.page(
-        found.select_related("store"), after=request.GET.get("after", "")
-    )
-    proposed = _proposal_counts(page.rows)
+    asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    stores = Store.objects.filter(team=request.team)
+    if asked["store"]:
+        stores = stores.filter(name=asked["store"])
+    rows = _dreams(request).filter(store__in=stores)
+    if asked["state"]:
+        rows = rows.filter(state=asked["state"])
+    if asked["engine"]:
+        rows = rows.filter(engine=asked["engine"])
+    after = request.GET.get("after", "")
+    page = keysets.page(rows.select_related("store"), after=after)
+    results = _results(page.rows)
     context = {
         "page": page,
-        "rows": [
-            (dream, shown.came(dream, proposed[dream.pk]), shown.took(dream))
+        "lines": [
+            Line(
+                dream,
+                shown.read(dream),
+                shown.came(dream, results[dream.pk]),
+                shown.took(dream),
+            )
             for dream in page.rows
         ],
+        "asked": asked,
+        "filtered": bool(asked["state"] or asked["engine"]),
+        "states": Dream.State.choices,
+        "engines": sorted(registry.ENGINES),
         "dreamers": _dreamers(stores),
         "presets": schedules.PRESETS,
     }
@@ -58,8 +83,8 @@ def every(request: Request) -> HttpResponse:
 @require_safe
 def one(request: Request, pk: int) -> HttpResponse:
     """One dream: how far it is, what it found, and what it refused."""
-    dream = _dream(request, pk)
-    context = _watched(dream)
+    dream = get(request, pk)
+    context = _watched(dream, request.GET.get("q", "").strip()[:LONGEST_SEARCH])
     if not request.htmx:
         return render(request, "dreams/dream.html", context)
     answer = render(request, "dreams/dream.html#dream", context)
@@ -68,81 +93,135 @@ def one(request: Request, pk: int) -> HttpResponse:
     return answer
 
 
-@require_POST
-@access.needs("dream")
-def start(request: Request) -> HttpResponse:
-    """Start a dream of a store and go to its page."""
-    store = access.store(request, request.POST.get("store", ""))
-    dream = dreams.start(store, by=actor(request))
-    return redirect("web:dream", dream.pk)
-
-
-@require_POST
-@access.needs("dream")
-def cancel(request: Request, pk: int) -> HttpResponse:
-    """Stop a dream; what it has proposed stays."""
-    dream = dreams.cancel(
-        _dream(request, pk), by=actor(request), reason=request.POST.get("reason", "")
+@require_safe
+def read(request: Request, pk: int) -> HttpResponse:
+    """The traces in a dream's window, the new ones and the unreadable ones marked."""
+    dream = get(request, pk)
+    if dream.watermark is None or dream.window_start is None:
+        raise Http404
+    since = latest_like(dream)
+    evaluator = registry.evaluator_of(dream)
+    empty = Digest.objects.filter(
+        trace=OuterRef("pk"), evaluator=evaluator, document=b""
     )
-    messages.success(request, f"Dream {dream.pk} was canceled.")
-    return redirect("web:dream", dream.pk)
-
-
-@require_POST
-@access.needs("administer")
-def schedule(request: Request, store: str) -> HttpResponse:
-    """Set when a store dreams by itself, or pause it."""
-    found = access.store(request, store)
-    form = forms.Schedule(request.POST, auto_id=_ids(found))
-    if form.is_valid():
-        try:
-            schedules.keep(
-                found,
-                form.cleaned_data["cron"],
-                by=actor(request),
-                zone=form.cleaned_data["timezone"],
-                enabled=form.cleaned_data["enabled"],
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            messages.success(request, f"The schedule of {found.name} was saved.")
-            return redirect("web:dreams")
-    dreamer = _dreamer(found, dreams.unfinished(found), form)
-    context = {"dreamer": dreamer, "presets": schedules.PRESETS}
-    return render(request, "dreams/schedule.html", context, status=422)
+    rows = windows.traces(
+        dream.store, after=dream.window_start, until=dream.watermark
+    ).annotate(unreadable=Exists(empty))
+    which = request.GET.get("which", "")
+    if which == "unreadable":
+        rows = rows.filter(unreadable=True)
+    elif which == "new" and since is not None:
+        rows = rows.filter(received_at__gt=since.watermark)
+    page = keysets.page(
+        rows.select_related("agent"),
+        by="received_at",
+        after=request.GET.get("after", ""),
+    )
+    news = {row.pk for row in page.rows if _is_new(row, since)}
+    context = {
+        "dream": dream,
+        "page": page,
+        "which": which,
+        "news": news,
+        "since": since,
+    }
+    name = "dreams/read.html#rows" if request.htmx else "dreams/read.html"
+    return render(request, name, context)
 
 
 @require_safe
-@access.needs("administer")
-def preview(request: Request, store: str) -> HttpResponse:
-    """What a schedule that is being typed would mean: in words, and its next times."""
-    found = access.store(request, store)
-    typed = {name: request.GET.get(name, "") for name in ("cron", "timezone")}
-    context = {"store": found, "preview": _preview(typed["cron"], typed["timezone"])}
-    return render(request, "dreams/schedule.html#preview", context)
+def compare(request: Request) -> HttpResponse:
+    """Two dreams of one store: what only one found, and what became different."""
+    context: dict[str, Any] = {}
+    status = 200
+    try:
+        newer, older = _two(request)
+        if older is None:
+            others = _dreams(request).filter(store=newer.store).exclude(pk=newer.pk)
+            context |= {"dream": newer, "others": others.order_by("-pk")[:20]}
+        else:
+            comparison = comparisons.compare(older, newer)
+            context |= {
+                "comparison": comparison,
+                "sides": [_side(dream) for dream in (comparison.old, comparison.new)],
+            }
+    except DomainError as refusal:
+        context["refusal"], status = refusal, refusal.status
+    return render(request, "dreams/compare.html", context, status=status)
+
+
+def get(request: Request, pk: int) -> Dream:
+    """A dream of the team, with its store."""
+    return get_object_or_404(_dreams(request).select_related("store__team"), pk=pk)
 
 
 def _dreams(request: Request) -> QuerySet[Dream]:
     return Dream.objects.filter(store__team=request.team)
 
 
-def _proposal_counts(rows: list[Dream]) -> Counter[int]:
-    """How many proposals each of these dreams opened."""
-    opened = Finding.objects.filter(dream__in=rows, result=Finding.Result.PROPOSED)
-    return Counter(opened.values_list("dream_id", flat=True))
+def _results(rows: list[Dream]) -> Mapping[int, Mapping[str, int]]:
+    """How many findings of each result these dreams have."""
+    counted = (
+        Finding.objects.filter(dream__in=rows)
+        .exclude(result=Finding.Result.REFUSED)
+        .values_list("dream_id", "result")
+        .annotate(count=Count("pk"))
+    )
+    results: dict[int, dict[str, int]] = defaultdict(dict)
+    for dream, result, count in counted:
+        results[dream][result] = count
+    return results
 
 
-def _dream(request: Request, pk: int) -> Dream:
-    return get_object_or_404(_dreams(request).select_related("store"), pk=pk)
+def _two(request: Request) -> tuple[Dream, Dream | None]:
+    """The dreams that the address names; with one of them, the one before it."""
+    keys = [whole(request.GET.get(name, "")) for name in ("b", "a")]
+    named = [get(request, key) for key in keys if key is not None]
+    if not named:
+        raise Invalid("Choose two dreams of one store to compare.")
+    if len(named) == 2:
+        return named[0], named[1]
+    return named[0], comparisons.previous(named[0])
 
 
-def _stores(request: Request) -> QuerySet[Store]:
-    """The stores on the screen: all of the team's, or the one that the address names."""
-    stores = Store.objects.filter(team=request.team)
-    if name := request.GET.get("store", ""):
-        stores = stores.filter(name=name)
-    return stores
+def _side(dream: Dream) -> dict[str, Any]:
+    counted = Counted.of(dream)
+    return {
+        "dream": dream,
+        "shares": coverage.shares(dream),
+        "took": shown.took(dream),
+        "read": shown.read(dream),
+        "results": counted,
+    }
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a dream came to, in numbers."""
+
+    proposed: int
+    would: int
+    updated: int
+    confirmed: int
+    refused: int
+
+    @classmethod
+    def of(cls, dream: Dream) -> "Counted":
+        """As the dream itself counted it."""
+        counts = dream.counts
+        return cls(
+            counts.get("proposals", 0),
+            counts.get("would", 0),
+            counts.get("updated", 0),
+            counts.get("confirmed", 0),
+            counts.get("refused", 0),
+        )
+
+
+def _is_new(trace: Trace, since: Dream | None) -> bool:
+    if since is None or since.watermark is None:
+        return True
+    return trace.received_at > since.watermark
 
 
 def _dreamers(stores: QuerySet[Store]) -> list[Dreamer]:
@@ -151,68 +230,66 @@ def _dreamers(stores: QuerySet[Store]) -> list[Dreamer]:
         for dream in Dream.objects.filter(store__in=stores, state__in=dreams.UNFINISHED)
     }
     return [
-        _dreamer(store, unfinished.get(store.pk))
+        scheduling.dreamer(store, unfinished.get(store.pk))
         for store in stores.select_related("schedule").order_by("name")
     ]
 
 
-def _dreamer(
-    store: Store, unfinished: Dream | None, form: forms.Schedule | None = None
-) -> Dreamer:
-    schedule: Schedule | None = getattr(store, "schedule", None)
-    form = form or forms.Schedule(
-        initial=model_to_dict(schedule) if schedule else None, auto_id=_ids(store)
-    )
-    seen = _preview(form["cron"].value() or "", form["timezone"].value() or "")
-    return Dreamer(store, unfinished, schedule, form, seen)
-
-
-def _preview(cron: str, zone: str) -> dict[str, Any]:
-    """What a schedule means: in words, and its next times; or what is wrong with it."""
-    try:
-        return {
-            "words": schedules.explain(cron),
-            "runs": [
-                f"{run:%a %-d %b %Y, %H:%M %Z}"
-                for run in schedules.next_runs(cron, zone)
-            ],
-        }
-    except DomainError as refusal:
-        return {"complaint": refusal.message}
-
-
-def _ids(store: Store) -> str:
-    """Several of these forms stand on one page, so each has ids of its own."""
-    return f"schedule-{store.pk}-%s"
-
-
-def _watched(dream: Dream) -> dict[str, Any]:
-    """Everything that the page of one dream shows, in four queries."""
+def _watched(dream: Dream, text: str) -> dict[str, Any]:
+    """Everything that the page of one dream shows; as many queries for many findings."""
     findings = list(
         dream.findings.order_by("position").select_related("proposal", "pattern")
     )
+    everything = found.sort(dream, findings)
+    listed = found.sort(dream, found.matching(findings, text)) if text else everything
     evaluated, wanted = shards.progress(dream)
     return {
         "dream": dream,
         "unfinished": dream.state in dreams.UNFINISHED,
         "alone": leases.alone(dream),
+        "stuck": shown.stuck(dream),
         "steps": shown.steps(dream, evaluated, wanted),
         "evaluated": evaluated,
         "wanted": wanted,
         "took": shown.took(dream),
-        "proposed": [one for one in findings if one.result != Finding.Result.REFUSED],
-        "refused": shown.refused(findings),
-        "unlisted": max(0, dream.counts.get("refused", 0) - len(findings)),
+        "read": shown.read(dream),
+        "everything": everything,
+        "found": listed,
+        "text": text,
+        "foreseen": foreseen.of(dream, listed.would),
+        "undecided": discards.of(dream) if everything.proposed else None,
+        "unlisted": max(0, dream.counts.get("refused", 0) - _refusals(findings)),
         "configuration": shown.configuration(dream),
-        "coverage": shown.coverage(dream),
+        "shares": coverage.shares(dream),
+        "facts": coverage.facts(dream),
+        **_bill(dream, everything.accepted),
+    }
+
+
+def _refusals(findings: list[Finding]) -> int:
+    return sum(one.result == Finding.Result.REFUSED for one in findings)
+
+
+def _bill(dream: Dream, accepted: int) -> dict[str, Any]:
+    """What was asked of models, with what words, and what it came to."""
+    asked = Completion.objects.filter(dream=dream)
+    prompts = (
+        asked.values("purpose", "model", "prompt_sha256")
+        .annotate(asked=Count("pk"), answered=Count("pk", filter=Q(state="answered")))
+        .order_by("purpose", "model", "prompt_sha256")
+    )
+    rows = list(prompts)
+    return {
+        "prompts": rows,
+        "usage": shown.usage(dream),
+        "each": dream.cost / accepted if dream.cost and accepted else None,
+        "budget": budgets.of(dream.store.team) if rows or dream.cost else None,
     }
 
 
 urlpatterns = [
     path("dreams/", every, name="dreams"),
-    path("dreams/start/", start, name="dream-start"),
+    path("dreams/compare/", compare, name="dream-compare"),
     path("dreams/<int:pk>/", one, name="dream"),
-    path("dreams/<int:pk>/cancel/", cancel, name="dream-cancel"),
-    path("dreams/schedule/<str:store>/", schedule, name="schedule"),
-    path("dreams/schedule/<str:store>/preview/", preview, name="schedule-preview"),
+    path("dreams/<int:pk>/traces/", read, name="dream-traces"),
 ]
