@@ -4,7 +4,7 @@ from django.urls import path
 from ninja import NinjaAPI
 
 from reviews.api import problems
-from reviews.api.views import bundles, traces
+from reviews.api.views import bundles, episodes, traces
 
 api = NinjaAPI(
     title="Dreamboard",
@@ -16,5 +16,6 @@ api = NinjaAPI(
 problems.register(api)
 api.add_router("", traces.router)
 api.add_router("", bundles.router)
+api.add_router("", episodes.router)
 
 urlpatterns = [path("api/", api.urls)]

@@ -26,8 +26,9 @@ _VOCABULARY, _NEAR = 2_000, 75
 _SHORTEST = 4
 # Stems of the words that summaries themselves are made of: they tell no run from another.
 _OURS = frozenset(
-    "ask agent made call end run rate wrote turn word time later person tool work".split()
-)
+    ("agent", "ask", "call", "end", "later", "made", "person", "rate", "run", "time",
+     "tool", "turn", "word", "work", "wrote")
+)  # fmt: skip
 
 _NARROWED = """
 agent_id = ANY(%(agents)s)
