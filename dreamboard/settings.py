@@ -269,5 +269,7 @@ LOGGING: dict[str, Any] = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        # A dream asks hundreds of questions, and keeps what became of each.
+        "httpx2": {"level": "WARNING"},
     },
 }

@@ -3,7 +3,16 @@
 from celery import shared_task
 from django.utils.module_loading import import_string
 
-from reviews.dreams import episodes, messages, pipeline, schedules, shards, watch
+from reviews.dreams import (
+    episodes,
+    messages,
+    pipeline,
+    replays,
+    schedules,
+    shards,
+    watch,
+)
+from reviews.dreams.asking import oracles
 
 
 @shared_task(name=messages.RUN, acks_late=True)

@@ -27,7 +27,7 @@ def read(message: Mapping[str, Any], shape: type[pydantic.BaseModel]) -> Answer:
     try:
         value = shape.model_validate_json(_NUL.sub(r"\1", text_of(message)))
     except pydantic.ValidationError as error:
-        return Answer(stop="invalid", problem=_misshapen(error))
+        return Answer(stop="malformed", problem=_misshapen(error))
     return Answer(value=value, stop=stop or "end_turn")
 
 

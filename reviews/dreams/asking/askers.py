@@ -69,7 +69,7 @@ class Asker:
         new = {
             order.wire.sha256: order.ceiling
             for order in orders
-            if order.wire.sha256 not in told and not _same(rows, order)
+            if order.wire.sha256 not in told and _unsettled(_same(rows, order))
         }
         return sum(new.values(), _NOTHING)
 
@@ -229,3 +229,8 @@ def _same(rows: Rows, order: Order) -> list[Completion]:
         for row in rows[order.question.name]
         if row.request_sha256 == order.wire.sha256
     ]
+
+
+def _unsettled(attempts: list[Completion]) -> bool:
+    """Whether a question has yet to be paid: never asked, or about to be asked again."""
+    return not attempts or completions.once_more(attempts)

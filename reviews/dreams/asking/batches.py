@@ -32,8 +32,8 @@ _LATE = timedelta(hours=1)
 _DAY = timedelta(hours=24)
 _PATIENCE = 60.0
 
-type Failing = tuple[type[Exception], ...]
-_FAILING: Failing = (anthropic.AnthropicError, ValueError, TypeError)
+# What the SDK raises, and what it lets through.
+FAILING: tuple[type[Exception], ...] = (anthropic.AnthropicError, ValueError, TypeError)
 
 
 def outstanding(rows: Any) -> Any:
@@ -61,7 +61,7 @@ def hand_in(batch: Batch, rows: Sequence[Completion]) -> Failure | None:
     try:
         with client.connect(retries=0) as api:
             remote = api.messages.batches.create(requests=requests)
-    except _FAILING as error:
+    except FAILING as error:
         failure = failure_of(error)
         if not _perhaps_handed_in(failure):
             for row in rows:
@@ -77,18 +77,18 @@ def attend(batch: Batch) -> datetime | None:
     try:
         with client.connect(timeout=_PATIENCE, retries=0) as api:
             if not batch.remote_id and not _found(api, batch):
-                return _later(batch) if batch.ended_at is None else None
+                return later(batch) if batch.ended_at is None else None
             remote = api.messages.batches.retrieve(batch.remote_id)
             if remote.processing_status == "ended":
                 _collect(api, batch)
                 return None
-    except _FAILING as error:
+    except FAILING as error:
         failure = failure_of(error)
         if failure.status == 404:
             lose(batch, f"Anthropic does not know {batch} any more.")
             return None
-        return _later(batch, failure)
-    return _later(batch)
+        return later(batch, failure)
+    return later(batch)
 
 
 def cancel(batch: Batch) -> None:
@@ -209,7 +209,7 @@ def _perhaps_handed_in(failure: Failure) -> bool:
     return failure.maybe_paid or broken
 
 
-def _later(batch: Batch, failure: Failure | None = None) -> datetime | None:
+def later(batch: Batch, failure: Failure | None = None) -> datetime | None:
     """When to look again: soon at first, then less and less often, and not for ever."""
     now = timezone.now()
     if now > (batch.expires_at or batch.created_at + _DAY) + _LATE:
@@ -218,9 +218,15 @@ def _later(batch: Batch, failure: Failure | None = None) -> datetime | None:
     Batch.objects.filter(pk=batch.pk).update(
         polled_at=now, problem=failure.sentence if failure else ""
     )
-    pause = min(max((now - batch.created_at) / 4, _SOONEST), _LATEST)
+    batch.polled_at = now
     asked = timedelta(seconds=failure.wait if failure else 0)
-    return now + max(pause, asked)
+    return max(next_look(batch), now + asked)
+
+
+def next_look(batch: Batch) -> datetime:
+    """When a batch that was looked at is worth another look."""
+    seen = batch.polled_at or batch.created_at
+    return seen + min(max((seen - batch.created_at) / 4, _SOONEST), _LATEST)
 
 
 def _end(batch: Batch, state: str, problem: str = "") -> None:

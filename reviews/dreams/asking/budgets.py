@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from reviews.audit import ledger
@@ -34,11 +34,12 @@ class Payer:
     dream: Dream | None = None
     replay: Replay | None = None
 
-    def completions(self) -> "Any":
+    def completions(self) -> QuerySet[Completion]:
         """What was asked for the same dream or replay; nothing for a single question."""
-        if self.dream is None and self.replay is None:
-            return Completion.objects.none()
-        return Completion.objects.filter(dream=self.dream, replay=self.replay)
+        for kind, one in (("dream", self.dream), ("replay", self.replay)):
+            if one is not None and one.pk is not None:
+                return Completion.objects.filter(**{kind: one})
+        return Completion.objects.none()
 
     def goes_on(self) -> bool:
         """Whether what it pays for is still wanted: nobody has canceled it."""
@@ -139,7 +140,7 @@ def _checked(name: str, value: Any) -> Any:
     if name not in CAPS:
         raise Invalid(f"A budget has no {name}.")
     amount = Decimal(value)
-    if not 0 <= amount <= _MOST:
+    if not (amount.is_finite() and 0 <= amount <= _MOST):
         raise Invalid(f"Between 0 and {_MOST:,} dollars, please.", field=name)
     return amount.quantize(Decimal("0.01"))
 

@@ -9,7 +9,8 @@ from django.utils.module_loading import import_string
 from reviews.dreams.asking import budgets, keys
 from reviews.dreams.asking.budgets import Payer
 from reviews.dreams.engines import Answer, Oracle, Question
-from reviews.dreams.models import Batch, Dream, Replay
+from reviews.dreams.models import Batch, Completion, Dream, Replay
+from reviews.teams.models import Team
 
 # By dotted path: the SDK behind it takes seconds to load, and most processes never ask.
 _ASKER = "reviews.dreams.asking.askers.Asker"
@@ -43,9 +44,12 @@ def of(dream: Dream) -> Oracle:
 
 
 def of_replay(replay: Replay) -> Oracle:
-    """Who answers a replay's questions, at once: somebody waits for it."""
+    """Who answers a replay's questions, at once: somebody waits for it.
+
+    Its own model is the strong one; the others are the team's.
+    """
     payer = Payer(replay.proposal.store.team, replay=replay)
-    models = dict.fromkeys(budgets.TIERS, replay.model)
+    models = _models_of_team(payer.team) | {"strong": replay.model}
     return _oracle(payer, at_leisure=False, models=models)
 
 
@@ -55,12 +59,17 @@ def awaited(dream: Dream) -> None:
     Asked before anything that is slow: a dream must not count all of its traces again only
     to find that it has to go on waiting.
     """
-    open_ = Batch.objects.filter(dream=dream, ended_at=None)
-    if not open_.exists():
+    if not Batch.objects.filter(dream=dream, ended_at=None).exists():
         return
     oracle = of(dream)
     if not isinstance(oracle, Mute):
         cast(Any, oracle).awaited()
+
+
+def leftovers() -> bool:
+    """Whether anything is still reserved: the rest is for ``remnants`` to see."""
+    open_ = Completion.objects.filter(state__in=["reserved", "sent"])
+    return open_.exists() or Batch.objects.filter(ended_at=None).exists()
 
 
 def _oracle(payer: Payer, *, at_leisure: bool, models: dict[str, str]) -> Oracle:
@@ -78,8 +87,12 @@ def _models_of(dream: Dream) -> dict[str, str]:
     """The models by tier, frozen into the dream the first time that it could ask."""
     frozen: dict[str, str] = dream.settings.get("models", {})
     if not frozen:
-        budget = budgets.of(dream.store.team)
-        frozen = {tier: getattr(budget, tier) for tier in budgets.TIERS}
+        frozen = _models_of_team(dream.store.team)
         dream.settings["models"] = frozen
         Dream.objects.filter(pk=dream.pk).update(settings=dream.settings)
     return frozen
+
+
+def _models_of_team(team: Team) -> dict[str, str]:
+    budget = budgets.of(team)
+    return {tier: getattr(budget, tier) for tier in budgets.TIERS}

@@ -148,7 +148,9 @@ def _check(figures: Mapping[str, Any]) -> None:
             raise Invalid("A price has an input and an output.", field=name)
     for name, value in figures.items():
         most = {"batch_share": Decimal(1), "long_from": 10**9}.get(name, _DEAREST)
-        if value is not None and not 0 <= value <= most:
+        if value is not None and not (
+            Decimal(value).is_finite() and 0 <= value <= most
+        ):
             raise Invalid(f"Between 0 and {most:,}, please.", field=name)
     long = [
         figures[name] is None for name in ("long_from", "long_input", "long_output")
