@@ -127,6 +127,7 @@ def a_wish(*, wanting, opposed, **fields):
     plain = {"texts": {}, "firm": set(), "times": 0, "standing": 0, "not_wanted": {}}
     return preferences.Wish(
         keys=(),
+        about={},
         anchors=("amount", "currenc"),
         support=Support(),
         wanting=set(wanting.split()),

@@ -37,6 +37,14 @@ WORLDS = {
         run("c", says("We write the currency after every amount."), says("Bye now.")),
         run("d", says("Always write amounts with their currency."), group="task-a"),
     ],
+    "remark": many(3, says("Build it."), call("Edit", {}), says("Is this tested?")),
+    "lookup": many(3, says("I don't have the booking ID."))
+    + many(
+        4,
+        call("get_trip", {"user": "ann_li_12"}, '{"ids":["BK7Q21"]}'),
+        call("cancel", {"booking_id": "BK7Q21"}),
+        start=3,
+    ),
     "loop": many(4, *[fails("save", {"n": 1}, "odd")] * 3),
     "check": many(
         4, fails("Bash", {"command": "make lint"}, "a.py:1:2: F401 unused import")

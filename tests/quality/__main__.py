@@ -17,7 +17,7 @@ def main() -> None:
 def _lines(every: tuple[scoring.Score, ...]) -> Iterator[str]:
     yield "set  drafts  must     should   traps  quotes      judged"
     for score in every:
-        counted = Counter(map(scoring.judged, score.drafts))
+        counted = _judged(score)
         must, should = (_of(*score.recall(weight)) for weight in ("must", "should"))
         quotes = f"{score.quotes - score.misquoted} of {score.quotes}"
         said = ", ".join(f"{n} {word}" for word, n in sorted(counted.items()))
@@ -34,16 +34,22 @@ def _lines(every: tuple[scoring.Score, ...]) -> Iterator[str]:
 
 
 def _totals(every: tuple[scoring.Score, ...]) -> Iterator[str]:
-    drafts = [draft for score in every for draft in score.drafts]
-    counted = Counter(map(scoring.judged, drafts))
-    read = len(drafts) - counted["unread"]
+    counted = sum(map(_judged, every), Counter[str]())
+    read = counted.total() - counted["unread"]
     good = counted["approve"]
     yield f"precision: {_of(good, read)} as they are, {_of(good + counted['edit'], read)} with edits"
     must = [score.recall("must") for score in every if score.name in "ABD"]
     part, whole = (sum(column) for column in zip(*must, strict=True))
     yield f"must-recall on A, B and D: {_of(part, whole)}"
-    same = len(drafts) - len({draft.fingerprint for draft in drafts})
+    same = sum(
+        len(score.drafts) - len({draft.fingerprint for draft in score.drafts})
+        for score in every
+    )
     yield f"duplicates: {same}; refused: {sum(score.refused for score in every)}"
+
+
+def _judged(score: scoring.Score) -> Counter[str]:
+    return Counter(scoring.judged(score.name, draft) for draft in score.drafts)
 
 
 def _of(part: int, whole: int) -> str:

@@ -68,9 +68,10 @@ def verdicts() -> dict[str, tuple[str, str]]:
     return {key: (verdict, why) for key, (verdict, why) in table.items()}
 
 
-def judged(draft: Draft) -> str:
-    """approve, edit, reject, or unread."""
-    return verdicts().get(draft.fingerprint[:12], ("unread", ""))[0]
+def judged(name: str, draft: Draft) -> str:
+    """approve, edit, reject, or unread; what one set shows may be judged by itself."""
+    short, known = draft.fingerprint[:12], verdicts()
+    return known.get(f"{name}:{short}", known.get(short, ("unread", "")))[0]
 
 
 def missed() -> dict[str, list[str]]:

@@ -15,17 +15,21 @@ def every_draft():
 
 
 def test_every_proposal_has_been_read_and_most_are_worth_approving():
-    verdicts = [scoring.judged(draft) for draft in every_draft()]
+    verdicts = [
+        scoring.judged(score.name, draft)
+        for score in scoring.scores()
+        for draft in score.drafts
+    ]
 
     assert "unread" not in verdicts
     assert verdicts.count("approve") >= 0.85 * len(verdicts)
     assert verdicts.count("reject") <= 0.05 * len(verdicts)
 
 
-def test_a_quarter_of_what_a_reader_must_find_is_found():
+def test_half_of_what_a_reader_must_find_is_found():
     found = [score.recall("must") for score in scoring.scores() if score.name in "ABD"]
 
-    assert sum(part for part, _ in found) >= 0.25 * sum(whole for _, whole in found)
+    assert sum(part for part, _ in found) >= 0.5 * sum(whole for _, whole in found)
 
 
 def test_no_trap_is_walked_into():
@@ -38,9 +42,10 @@ def test_every_quote_stands_at_its_place():
 
 
 def test_nothing_is_proposed_twice():
-    prints = [draft.fingerprint for draft in every_draft()]
+    for score in scoring.scores():
+        prints = [draft.fingerprint for draft in score.drafts]
 
-    assert len(set(prints)) == len(prints)
+        assert len(set(prints)) == len(prints)
 
 
 def test_every_finding_is_stated_or_its_miss_is_explained():

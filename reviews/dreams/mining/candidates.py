@@ -4,6 +4,7 @@ Every kind of pattern ends in this one shape, so that scope, novelty, evidence, 
 wording are decided in one place for all.
 """
 
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -19,7 +20,8 @@ Right = Callable[[str, set[str]], bool]
 class Candidate(msgspec.Struct, kw_only=True):
     """A pattern with its words, its numbers and what it rests on."""
 
-    # error-fix, constraint, slot, check, order, silent, loop, stop, procedure, wish
+    # error-fix, constraint, slot, check, order, silent, loop, stop, procedure, wish,
+    # remark, lookup
     kind: str
     family: Family = "mistake"
     # The tools it speaks of, first the one that failed.
@@ -53,6 +55,8 @@ class Candidate(msgspec.Struct, kw_only=True):
     spread: bool = False
     # Without names: the stems that a memory must hold to cover it.
     stems: tuple[str, ...] = ()
+    # A rule in which this is found says it already, in whatever words.
+    known_by: re.Pattern[str] | None = None
     # Whose scope it is where that does not follow from the support.
     owner: str = ""
 

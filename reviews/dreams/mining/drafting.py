@@ -25,7 +25,7 @@ from reviews.proposals.drafts import Draft, DraftOperation, Quote
 _PRIORS = {
     "error-fix": (7, 2), "loop": (4, 2), "constraint": (6, 3), "check": (5, 3), "stop": (3, 2),
     "slot": (3, 3), "order": (5, 2), "silent": (4, 3),
-    "procedure": (3, 3), "wish": (4, 3),
+    "procedure": (3, 3), "wish": (4, 3), "remark": (4, 3), "lookup": (4, 2),
 }  # fmt: skip
 _GROUPS_LISTED = 2_000
 _REFUSED_LISTED = 100

@@ -12,6 +12,7 @@ import msgspec
 from reviews.dreams.engines import Evaluation, SignalValue
 from reviews.dreams.mining import (
     arguments,
+    cues,
     diagnostics,
     lacks,
     masking,
@@ -352,11 +353,12 @@ class Evaluator:
 
     def _lacks(self) -> tuple[Lack, ...]:
         """What the person does not have, and what the agent says it cannot get at."""
-        found = [*lacks.of_people(self.said), *lacks.of_agents(self.steps)]
+        language = cues.of("\n".join(one.text for one in self.said))
+        found = [*lacks.of_people(self.said), *lacks.of_agents(self.steps, language)]
         found.sort(key=lambda one: (one.step.index, one.start))
         return tuple(
             Lack(
-                self.words(one.text[:_LONGEST_TEXT]), self._rows_before(one.step),
+                self.words(one.about[:_LONGEST_TEXT]), self._rows_before(one.step),
                 spans.of(one.step, one.start, one.end),
             )
             for one in found[:_MOST_SAYINGS]

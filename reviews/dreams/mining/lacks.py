@@ -9,40 +9,47 @@ from typing import Any
 
 import msgspec
 
-from reviews.dreams.mining import arguments, cues
+from reviews.dreams.mining import arguments
+from reviews.dreams.mining.cues import Cues
 from reviews.dreams.mining.speech import Sentence
 from reviews.traces.steps import Step
 
 _LONGEST_ANSWER = 20_000
 _MOST_NAMES, _MOST_LEAVES = 40, 400
 _LONGEST_MESSAGE = 4_000
+_CLAUSE = re.compile(
+    "[,;:\u3001\u3002]|\\b(?:but|though|however|aber|mais|pero)\\b", re.IGNORECASE
+)
+_IT = re.compile(r"\s*(?:it|them|that|those|any|es|sie|das|lo|la|los)\b", re.IGNORECASE)
 # A name of more than one word: one word alone stands in any sentence.
 _NAME = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z][a-z0-9]*){1,3}$")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SENTENCE = re.compile("[^.!?\n\u3002\uff01\uff1f]+[.!?\u3002\uff01\uff1f]*")
+# What stands before a name of which one says that it would help.
+_GIVEN = re.compile(
+    r"\b(?:without|using|with|by|from|provide me|give me|need)(?: \w+){0,2}$"
+)
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 
 
 class Lack(msgspec.Struct, frozen=True):
-    """A sentence that says that something is not there."""
+    """A sentence that says that something is not there, and the part that says what."""
 
     step: Step
     start: int
     end: int
-
-    @property
-    def text(self) -> str:
-        return self.step.text[self.start : self.end]
+    about: str
 
 
 def of_people(sentences: Sequence[Sentence]) -> Iterator[Lack]:
     """Where a person says that they do not have or know something."""
     for one in sentences:
-        if not one.is_stop and one.language.lacking.search(one.text):
-            yield Lack(one.step, one.start, one.end)
+        found = None if one.is_stop else one.language.lacking.search(one.text)
+        if found:
+            yield Lack(one.step, one.start, one.end, _about(one.text, found))
 
 
-def of_agents(steps: Sequence[Step]) -> Iterator[Lack]:
+def of_agents(steps: Sequence[Step], language: Cues) -> Iterator[Lack]:
     """Where the agent tells the person that it cannot get at something."""
     for step in steps:
         if step.kind != "message" or step.actor != "agent":
@@ -50,13 +57,20 @@ def of_agents(steps: Sequence[Step]) -> Iterator[Lack]:
         text = step.text[:_LONGEST_MESSAGE].replace(
             "\N{RIGHT SINGLE QUOTATION MARK}", "'"
         )
-        its = cues.of(text)
-        if not its.denying.search(text):
+        if not language.denying.search(text):
             continue
-        for found in _SENTENCE.finditer(text):
-            if its.denying.search(found.group()):
-                start = found.end() - len(found.group().lstrip())
-                yield Lack(step, start, found.end())
+        for sentence in _SENTENCE.finditer(text):
+            said = sentence.group()
+            found = language.denying.search(said)
+            if found:
+                start = sentence.end() - len(said.lstrip())
+                yield Lack(step, start, sentence.end(), _about(said, found))
+
+
+def _about(text: str, found: "re.Match[str]") -> str:
+    """What is missing: what follows in the same clause, or what "it" stands for."""
+    rest = _CLAUSE.split(text[found.end() :], maxsplit=1)[0]
+    return text[: found.start()] if _IT.match(rest) else rest
 
 
 def names_in(answer: str) -> tuple[str, ...]:
@@ -78,10 +92,16 @@ def names_in(answer: str) -> tuple[str, ...]:
 
 
 def speaks_of(text: str, name: str) -> bool:
-    """Whether a sentence names something in plain words: "my reservation IDs"."""
-    said = f" {_NOT_A_LETTER.sub(' ', text.lower())} "
+    """Whether a sentence says in plain words that this is what is missing.
+
+    "Without your user ID" and "using just the user ID" say what there would be to go by.
+    """
     words = _HUMP.sub("_", name).lower().replace("_", " ")
-    return f" {words} " in said or f" {words}s " in said
+    said = f" {_NOT_A_LETTER.sub(' ', text.lower())} "
+    place = said.find(f" {words}")
+    if place < 0 or not re.match(rf" {words}s? ", said[place:]):
+        return False
+    return not _GIVEN.search(said[:place])
 
 
 def _words(value: Any, depth: int = 0) -> Iterator[str]:

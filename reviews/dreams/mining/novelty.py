@@ -35,6 +35,11 @@ def covering(
     candidate: Candidate, rules: Iterable[Rule], limits: Thresholds
 ) -> Rule | None:
     """The rule of the head that says it already, if there is one."""
+    if candidate.known_by:
+        rules = list(rules)
+        for rule in rules:
+            if candidate.known_by.search(rule.text):
+                return rule
     if candidate.stems:
         return _about(candidate, rules, limits)
     if candidate.spread:

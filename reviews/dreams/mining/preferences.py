@@ -6,16 +6,19 @@ three people make it a team's; and where people want opposite things, nothing is
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import msgspec
 
-from reviews.dreams.mining import clusters
+from reviews.dreams.mining import clusters, sayings
 from reviews.dreams.mining.digests import Digest, Saying
 from reviews.dreams.mining.support import Support
 from reviews.dreams.mining.thresholds import Thresholds
 
 Key = tuple[str, ...]
+
+# A sentence of fewer words names a thing and hardly says what about it.
+_LEAST_SAID = 4
 
 
 class Heard:
@@ -32,6 +35,8 @@ class Heard:
         # Sentences and the groups in which each was said; the standing ones.
         self.texts: defaultdict[str, set[str]] = defaultdict(set)
         self.firm: set[str] = set()
+        # Where different words were made one: what was said in the digests.
+        self.keys: set[Key] = set()
 
     def add(self, digest: Digest, said: Saying) -> None:
         """One sentence of one run."""
@@ -47,15 +52,32 @@ class Heard:
         if said.standing:
             self.firm.add(text)
 
+    def absorb(self, other: "Heard") -> None:
+        """Take over what was said in other words for the same."""
+        self.support.absorb(other.support)
+        self.standing += other.standing
+        self.times += other.times
+        self.firm |= other.firm
+        for person, votes in other.wants.items():
+            self.wants[person].update(votes)
+        for mine, theirs in (
+            (self.not_wanted, other.not_wanted), (self.texts, other.texts)
+        ):  # fmt: skip
+            for word, its in theirs.items():
+                mine[word] |= its
+
 
 class Wish(msgspec.Struct):
     """One thing that people want, in all its wordings."""
 
+    # As digests have them.
     keys: tuple[Key, ...]
     # Stems that more than half of the wordings share.
     anchors: tuple[str, ...]
     support: Support
     texts: dict[str, set[str]]
+    # What each of them is about.
+    about: dict[str, Key]
     firm: set[str]
     times: int
     standing: int
@@ -65,6 +87,8 @@ class Wish(msgspec.Struct):
     not_wanted: dict[str, set[str]]
     # Another wish that people who do not share this one hold against it.
     against: str = ""
+    # What it is about has a name of its own: that says enough, meant for good or not.
+    named: bool = False
 
     @property
     def dissenting(self) -> set[str]:
@@ -92,11 +116,15 @@ class Wish(msgspec.Struct):
         )
 
     def sentences(self) -> list[str]:
-        """Its wordings, best first: meant for good, said in many groups, short."""
+        """Its wordings, best first: meant for good, said in many groups, short.
+
+        Of what has a name the shortest says too little: when, or instead of what.
+        """
         return sorted(
             self.texts,
             key=lambda text: (
                 text not in self.firm,
+                self.named and len(text.split()) < _LEAST_SAID,
                 -len(self.texts[text]),
                 len(text),
                 text,
@@ -117,7 +145,40 @@ def wishes(heard: Mapping[Key, Heard], limits: Thresholds) -> list[Wish]:
         if (anchors := _anchors(group, limits))
     ]
     _set_against_each_other(made, limits)
-    return [one for one in made if len(one.anchors) >= limits.preference_anchors]
+    made = [one for one in made if len(one.anchors) >= limits.preference_anchors]
+    told = {key for one in made for key in one.about.values()}
+    return [*made, *_named(heard, told, limits)]
+
+
+def with_synonyms(
+    heard: Mapping[Key, Heard], synonyms: Mapping[str, str]
+) -> Mapping[Key, Heard]:
+    """What was said, with a store's own different words for one thing as one."""
+    if not synonyms:
+        return heard
+    joined: defaultdict[Key, Heard] = defaultdict(Heard)
+    for key, one in sorted(heard.items()):
+        own = joined[tuple(sorted({synonyms.get(word, word) for word in key}))]
+        own.absorb(one)
+        own.keys.add(key)
+    return joined
+
+
+def _named(
+    heard: Mapping[Key, Heard], told: Set[Key], limits: Thresholds
+) -> Iterator[Wish]:
+    """What is asked for again and again by its name, each name once."""
+    keys_of: defaultdict[str, set[Key]] = defaultdict(set)
+    for key, one in heard.items():
+        names = {name.lower() for text in one.texts for name in sayings.named(text)}
+        for word in names & set(key):
+            keys_of[word].add(key)
+    for name, keys in sorted(keys_of.items()):
+        groups = {group for key in keys for group in heard[key].support.groups}
+        if len(groups) >= limits.preference_groups and not keys & told:
+            wish = _wish(sorted(keys), (name,), heard, {})
+            wish.named = True
+            yield wish
 
 
 def _anchors(group: Sequence[Key], limits: Thresholds) -> tuple[str, ...]:
@@ -147,6 +208,7 @@ def _wish(
     keys = (*group, *joining)
     support, texts = Support(), defaultdict[str, set[str]](set)
     firm: set[str] = set()
+    about: dict[str, Key] = {}
     leaning: defaultdict[str, Counter[int]] = defaultdict(Counter)
     not_wanted: defaultdict[str, set[str]] = defaultdict(set)
     for key in keys:
@@ -154,13 +216,16 @@ def _wish(
         support.absorb(one.support)
         for text, its in one.texts.items():
             texts[text] |= its
+            about[text] = key
         firm |= one.firm
         for person, votes in one.wants.items():
             leaning[person].update(votes)
         for word, its in one.not_wanted.items():
             not_wanted[word] |= its
     return Wish(
-        keys=keys, anchors=anchors, support=support, texts=dict(texts), firm=firm,
+        keys=tuple(its for key in keys for its in sorted(heard[key].keys or {key})),
+        anchors=anchors, support=support, texts=dict(texts),
+        about=about, firm=firm,
         times=sum(heard[key].times for key in keys),
         standing=sum(heard[key].standing for key in keys),
         wanting={name for name, votes in leaning.items() if votes[1] > votes[-1]},

@@ -5,6 +5,7 @@ Another way through the same facts: if both ways do not meet, the draft is not p
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from reviews.dreams.mining import lacks
 from reviews.dreams.mining.digests import Digest
 from reviews.dreams.mining.silences import first_writes, is_telling
 from reviews.dreams.mining.states import State
@@ -66,6 +67,14 @@ class _Count:
                 for one in digest.obsolete
                 if words[one.name] == trigger["obsolete"]
             )
+        if "remark" in trigger:
+            if trigger.get("owner", digest.person) != digest.person:
+                return ()
+            return (
+                True for one in digest.remarks if words[one.kind] == trigger["remark"]
+            )
+        if "lack" in trigger:
+            return self._missing(digest)
         if "anchor" in trigger:
             return self._went_all_the_way(digest)
         if "check" in trigger:
@@ -91,6 +100,23 @@ class _Count:
             if mark(words[row.tool], words[fault.template]) in self.marks:
                 slots = {f"{words[kind]}={words[value]}" for kind, value in fault.slots}
                 yield not self.slot or self.slot in slots
+
+    def _missing(self, digest: Digest) -> Iterator[bool]:
+        """Whether something was missing that nobody looked up, before or after."""
+        name, tool = self.trigger["lack"], self.trigger["tool"]
+        words = digest.words
+        called = [
+            number
+            for number, row in enumerate(digest.rows)
+            if row.fault < 0 and words[row.tool] == tool
+        ]
+        for lack in digest.lacks:
+            denied = lack.span.voice == "a"
+            early = [number for number in called if number < lack.row]
+            if denied == (self.trigger["voice"] == "a") and lacks.speaks_of(
+                words[lack.text], name
+            ):
+                yield from [True] * (not (early if denied else called))
 
     def _went_all_the_way(self, digest: Digest) -> Iterator[bool]:
         """Whether a good run did every step before the first call of the anchor."""

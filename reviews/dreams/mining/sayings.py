@@ -80,7 +80,9 @@ def rule_of(sentence: str) -> str:
 
 def _read(sentence: Sentence) -> Said | None:
     text, its = sentence.text, sentence.language
-    if sentence.is_question or not _SHORTEST <= sentence.words <= _LONGEST:
+    # What has a name of its own can be asked for in two words.
+    shortest = _SHORTEST - bool(named(text))
+    if sentence.is_question or not shortest <= sentence.words <= _LONGEST:
         return None
     standing = its.standing.search(text) is not None
     if its.passing.search(text) and not (standing and _is_firm(its, text)):

@@ -105,6 +105,10 @@ class Thresholds(
     # So many people, and so large a share of all, who want the opposite make it contested.
     preference_dissenting: int = 2
     preference_dissenting_share: float = 0.25
+    # Faults that people name: groups that make one of them one person's wish, and the share
+    # of all groups in which it is named at least.
+    remark_groups_of_person: int = 2
+    remark_share: float = 0.02
     # Hygiene: deletions that a dream proposes at most.
     hygiene: int = 5
     # Two rules say the same: equal words, or equal names and enough stems in common, with

@@ -141,6 +141,22 @@ def of_loops(tools: Sequence[str]) -> str:
     )
 
 
+def of_denial(name: str, tool: str) -> str:
+    """The rule about denying what a tool could have told."""
+    return (
+        f"When you are about to say that you cannot get at {code(name)}, call {code(tool)}"
+        " first: its answers hold it."
+    )
+
+
+def of_lookup(name: str, tool: str) -> str:
+    """The rule about asking for what a tool could have told."""
+    return (
+        f"When the person does not have {code(name)}, call {code(tool)} with what they do"
+        " have: its answers hold it. Do not insist on it."
+    )
+
+
 def of_stop(tool: str, reason: str) -> str:
     """The rule in the words of the people who stopped the agent."""
     return f"When you are about to run {code(tool)}: {reason}."
