@@ -15,14 +15,11 @@ from reviews.dreams.engines import Evaluation, Head, Outcome, Refusal
 from reviews.dreams.mining import (
     contrasts,
     counterfactuals,
-    cues,
     customs,
     evaluation,
     extraction,
-    faults,
     habits,
     hygiene,
-    lookups,
     proposing,
     recounting,
     silences,
@@ -38,7 +35,6 @@ from reviews.dreams.mining.proposing import Found
 from reviews.dreams.mining.silences import Silence
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.statistics import benjamini_hochberg
-from reviews.dreams.mining.stems import key_of
 from reviews.dreams.mining.subjects import Subject
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.proposals.drafts import Draft
@@ -69,8 +65,7 @@ class Offline:
         limits = tables.from_settings(settings)
         counted = extraction.tally(state, limits)
         drafting = Drafting(state, counted, head, limits)
-        synonyms = _stemmed(settings.get("synonyms", ""))
-        found = list(_found(state, counted, limits, synonyms))
+        found = list(_found(state, counted, limits))
         drafts = drafting.drafts([one for one in found if isinstance(one, Candidate)])
         refused = [one for one in found if isinstance(one, Refusal)]
         tidying, doubtful = hygiene.drafts(drafting.rules, counted, limits)
@@ -91,9 +86,7 @@ class Offline:
         return counterfactuals.try_out(digests, drafts)
 
 
-def _found(
-    state: State, counted: Tally, limits: Thresholds, synonyms: Mapping[str, str]
-) -> Iterator[Found]:
+def _found(state: State, counted: Tally, limits: Thresholds) -> Iterator[Found]:
     """Every pattern, as a candidate or as a refusal; all tests are judged together."""
     singles = kinds.merged(counted.subjects.values(), limits)
     pools = kinds.pooled(singles, limits)
@@ -111,9 +104,7 @@ def _found(
     left_out = silences.plain(state, counted, silent, limits)
     yield from habits.of_silences(left_out, counted)
     yield from customs.of_procedures(state, counted, limits)
-    yield from customs.of_wishes(counted, limits, synonyms)
-    yield from faults.of_remarks(counted, limits)
-    yield from lookups.of_lookups(state, counted, limits)
+    yield from customs.of_wishes(counted, limits)
 
 
 def _judge(tested: Sequence[list[Contrast]], silent: Sequence[Silence]) -> None:
@@ -144,16 +135,6 @@ def _of_failures(
     for one in singles:
         if not one.members <= taken:
             yield results[id(one)]
-
-
-def _stemmed(lines: str) -> dict[str, str]:
-    """A store's own synonyms, as sentences know their words."""
-    return {
-        stem: first[0]
-        for word, head in cues.grouped(lines.lower()).items()
-        if (first := key_of(head)) and (own := key_of(word))
-        for stem in own
-    }
 
 
 def _coverage(counted: Tally) -> dict[str, float]:

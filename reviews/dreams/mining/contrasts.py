@@ -6,7 +6,7 @@ to do with the failure can be significant and still be junk. All counts are of g
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import msgspec
 
@@ -17,8 +17,6 @@ from reviews.dreams.mining.statistics import fisher
 from reviews.dreams.mining.subjects import Subject
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.dreams.mining.tools import is_meta, writes
-
-_Cell = tuple[bool, bool]
 
 
 class Feature(msgspec.Struct, frozen=True, order=True):
@@ -76,52 +74,87 @@ class Contrast(msgspec.Struct):
         return self.a / (self.a + self.c) if self.a + self.c else 0.0
 
 
+class _Cells:
+    """Of calls that ended one way: how many groups had a feature, and how many lacked it.
+
+    A group may do both. Few features are had and many are lacked, so what groups of one
+    tool lacked is worked out from what all their calls had.
+    """
+
+    def __init__(self, names: Mapping[str, set[str]]) -> None:
+        # The features that are looked at, by tool.
+        self._names = names
+        self._had: Counter[str] = Counter()
+        self._lacked: Counter[str] = Counter()
+        self._groups: Counter[str] = Counter()
+        self._always: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        # Of the group that is being read: what some call had, and what all of a tool's had.
+        self._some: set[str] = set()
+        self._all: dict[str, set[str]] = {}
+
+    def add(self, tool: str, features: Set[str]) -> None:
+        """Count one call of the group."""
+        had = self._names[tool] & features
+        self._some |= had
+        self._all[tool] = self._all[tool] & had if tool in self._all else had
+
+    def close(self) -> None:
+        """End a group."""
+        if not self._all:
+            return
+        self._had.update(self._some)
+        if len(self._all) == 1:
+            [(tool, always)] = self._all.items()
+            self._groups[tool] += 1
+            self._always[tool].update(always)
+        else:
+            lacked = (self._names[tool] - its for tool, its in self._all.items())
+            self._lacked.update(set[str]().union(*lacked))
+        self._some.clear()
+        self._all.clear()
+
+    def of(self, name: str) -> tuple[int, int]:
+        """The groups that had a feature, and the groups that lacked it."""
+        lacked = self._lacked[name] + sum(
+            groups - self._always[tool][name]
+            for tool, groups in self._groups.items()
+            if name in self._names[tool]
+        )
+        return self._had[name], lacked
+
+
 class _Counts:
     """Groups by outcome for one subject: streamed, one group at a time."""
 
     def __init__(self, subject: Subject, wanted: Iterable[Feature]) -> None:
         self.subject = subject
         self.wanted = sorted(wanted)
-        self.names = {feature.name for feature in self.wanted}
-        self.tools = set(subject.tools)
+        every = {feature.name for feature in self.wanted}
+        # A tool's own success is no reason for its failure.
+        names = {tool: every - {f"did:{tool}"} for tool in subject.tools}
         self.group = ""
-        # By (has the feature, failed): how many groups, and whether this one.
-        cells = [(has, failed) for has in (True, False) for failed in (True, False)]
-        self.totals: dict[_Cell, Counter[str]] = {cell: Counter() for cell in cells}
-        self.seen: dict[_Cell, set[str]] = {cell: set() for cell in cells}
+        self.failing, self.fine = _Cells(names), _Cells(names)
 
-    def read(self, group: str, tool: str, template: str, features: set[str]) -> None:
-        """Count one call: a failure of another kind says nothing."""
-        failed = template != ""
-        if failed and (tool, template) not in self.subject.members:
-            return
+    def read(self, group: str, tool: str, features: Set[str], *, failed: bool) -> None:
+        """Count one call, good or failed in the way of the subject."""
         if group != self.group:
             self.close()
             self.group = group
-        # A tool's own success is no reason for its failure.
-        names = self.names - {f"did:{tool}"}
-        self.seen[True, failed] |= names & features
-        self.seen[False, failed] |= names - features
+        (self.failing if failed else self.fine).add(tool, features)
 
     def close(self) -> None:
         """End a group."""
-        for cell, names in self.seen.items():
-            if names:
-                self.totals[cell].update(names)
-                names.clear()
+        self.failing.close()
+        self.fine.close()
 
     def contrasts(self, limits: Thresholds) -> Iterator[Contrast]:
         """Each relevant feature that both outcomes could show."""
         self.close()
         for feature in self.wanted:
-            has, name = feature.present, feature.name
-            one = Contrast(
-                feature,
-                self.totals[has, True][name],
-                self.totals[has, False][name],
-                self.totals[not has, True][name],
-                self.totals[not has, False][name],
-            )
+            failing, fine = self.failing.of(feature.name), self.fine.of(feature.name)
+            if not feature.present:
+                failing, fine = failing[::-1], fine[::-1]
+            one = Contrast(feature, failing[0], fine[0], failing[1], fine[1])
             if one.a and one.b + one.d and _still_relevant(one, self.subject, limits):
                 one.p = fisher(one.a, one.b, one.c, one.d)
                 yield one
@@ -136,12 +169,9 @@ def contrasts(
     whoever knows all tests of the dream.
     """
     counts = [_Counts(one, gated(one, counted, limits)) for one in found]
-    by_tool: defaultdict[str, list[_Counts]] = defaultdict(list)
-    for one in counts:
-        for tool in one.tools if one.wanted else ():
-            by_tool[tool].append(one)
-    for digest in state.digests() if by_tool else ():
-        _read(digest, by_tool)
+    reader = _Reader([one for one in counts if one.wanted])
+    for digest in state.digests() if reader.good else ():
+        reader.read(digest)
     return [
         sorted(
             one.contrasts(limits),
@@ -192,27 +222,43 @@ def _preconditions(subject: Subject, counted: Tally) -> Iterator[Feature]:
             yield Feature(f"did:{tool}", present=False)
 
 
-def _read(digest: Digest, by_tool: dict[str, list[_Counts]]) -> None:
-    words = digest.words
-    before: set[str] = set()
-    for row in digest.rows:
-        tool = words[row.tool]
-        if tool in by_tool:
-            features = _features(row, words, before)
-            template = (
-                words[digest.faults[row.fault].template] if row.fault >= 0 else ""
-            )
-            for one in by_tool[tool]:
-                one.read(digest.group, tool, template, features)
-        if row.fault < 0:
-            before.add(tool)
+class _Reader:
+    """Calls on their way to the subjects that they tell something of."""
 
+    def __init__(self, counts: Iterable[_Counts]) -> None:
+        # By tool, and by what failed: a failure of another kind says nothing.
+        self.good: defaultdict[str, list[_Counts]] = defaultdict(list)
+        self.failed: defaultdict[tuple[str, str], list[_Counts]] = defaultdict(list)
+        self.kinds: set[str] = set()
+        for one in counts:
+            self.kinds |= {feature.kind for feature in one.wanted}
+            for tool in one.subject.tools:
+                self.good[tool].append(one)
+            for member in one.subject.members:
+                self.failed[member].append(one)
 
-def _features(row: Row, words: Sequence[str], before: set[str]) -> set[str]:
-    features = {words[number] for number in row.features}
-    features.update(f"has:{name}" for name in words[row.given].split(","))
-    features.update(f"after:{tool}" for tool in before)
-    return features
+    def read(self, digest: Digest) -> None:
+        """Count the calls of one run."""
+        words, before = digest.words, set[str]()
+        for row in digest.rows:
+            tool = words[row.tool]
+            if row.fault < 0:
+                told = self.good.get(tool, ())
+            else:
+                said = (tool, words[digest.faults[row.fault].template])
+                told = self.failed.get(said, ())
+            if told:
+                features = before | self._features(row, words)
+                for one in told:
+                    one.read(digest.group, tool, features, failed=row.fault >= 0)
+            if row.fault < 0:
+                before.add(f"after:{tool}")
+
+    def _features(self, row: Row, words: Sequence[str]) -> set[str]:
+        features = {words[number] for number in row.features}
+        if "has" in self.kinds:
+            features.update(f"has:{name}" for name in words[row.given].split(","))
+        return features
 
 
 def _still_relevant(one: Contrast, subject: Subject, limits: Thresholds) -> bool:

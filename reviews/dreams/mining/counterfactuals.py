@@ -13,7 +13,8 @@ from typing import Literal
 import msgspec
 
 from reviews.dreams.mining.digests import Digest, Fault, Row, decode, run_of
-from reviews.dreams.mining.silences import first_writes, is_telling
+from reviews.dreams.mining.extraction import is_telling
+from reviews.dreams.mining.silences import first_writes
 from reviews.dreams.mining.subjects import mark
 from reviews.proposals.drafts import Draft
 

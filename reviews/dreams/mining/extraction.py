@@ -51,14 +51,10 @@ class Tally:
         # By what it is about: everything that people asked for.
         self.heard: defaultdict[tuple[str, ...], Heard] = defaultdict(Heard)
         self.courses: list[Course] = []
+        # Places in the state of runs that can tell of silent mistakes.
+        self.telling = array("I")
         # By the name of what people say is no more.
         self.obsolete: defaultdict[str, Recurrence] = defaultdict(Recurrence)
-        # By kind: what people found wrong.
-        self.remarks: defaultdict[str, Recurrence] = defaultdict(Recurrence)
-        # Groups by (argument, tool that told its value) and by (name, tool that uses it).
-        self.sources: defaultdict[tuple[str, str], array[int]] = defaultdict(_numbers)
-        self.answers: defaultdict[tuple[str, str], array[int]] = defaultdict(_numbers)
-        self.groups_of: Counter[str] = Counter()
         self._names = Names()
         self._group, self._of_group = "", 0
         self.coverage = [0, 0, 0, 0]
@@ -66,10 +62,12 @@ class Tally:
 
     def read(self, digest: Digest) -> None:
         """Count one run."""
+        place = self.runs
+        if is_telling(digest):
+            self.telling.append(place)
         self.runs += 1
         self.rated += digest.outcome != ""
-        if self._number(digest.group):
-            self.groups_of[digest.person] += 1
+        self._number(digest.group)
         self.agents.add(digest.agent)
         if digest.person:
             self.people.add(digest.person)
@@ -78,8 +76,7 @@ class Tally:
         ]
         self._read_rows(digest)
         self._read_recurrences(digest)
-        self._read_remarks(digest)
-        self.courses.append(course(digest, self.groups, self._names))
+        self.courses.append(course(digest, place, self.groups, self._names))
         for said in digest.sayings:
             key = tuple(digest.words[said.key].split())
             self.heard[key].add(digest, said)
@@ -88,22 +85,28 @@ class Tally:
             heard.support.add(digest, gone.span)
             heard.texts[digest.words[gone.text]] += 1
 
-    def _number(self, group: str) -> bool:
+    def _number(self, group: str) -> None:
         """Count the group, which is the one before or a new one."""
-        new = group != self._group or not self.groups
-        if new:
+        if group != self._group or not self.groups:
             self.groups += 1
             self._group, self._of_group = group, 0
         self._of_group += 1
         if self._of_group > 1:
             self.repeated += 2 if self._of_group == 2 else 1
-        return new
 
     def _read_rows(self, digest: Digest) -> None:
+        words = digest.words
+        for tool in {row.tool for row in digest.rows}:
+            users = self.usage[words[tool]]
+            if not users or users[-1] != self.groups:
+                users.append(self.groups)
+        if digest.faults:
+            self._read_faults(digest)
+
+    def _read_faults(self, digest: Digest) -> None:
         words, before = digest.words, set[str]()
         for row in digest.rows:
             tool = words[row.tool]
-            self._count(self.usage[tool])
             if row.fault < 0:
                 before.add(tool)
                 continue
@@ -117,24 +120,6 @@ class Tally:
                 self.subjects[key] = Subject([tool], key[1])
                 self.subjects[key].members.add(key)
             self.subjects[key].add(digest, fault, before)
-
-    def _count(self, groups: "array[int]") -> None:
-        """Note the group once."""
-        if not groups or groups[-1] != self.groups:
-            groups.append(self.groups)
-
-    def _read_remarks(self, digest: Digest) -> None:
-        words = digest.words
-        for remark in digest.remarks:
-            heard = self.remarks[words[remark.kind]]
-            heard.times += 1
-            heard.support.add(digest, remark.span)
-            heard.texts[words[remark.text]] += 1
-        for argument, tool in digest.sources:
-            self._count(self.sources[words[argument], words[tool]])
-        for tool, names in digest.answers:
-            for name in words[names].split():
-                self._count(self.answers[name, words[tool]])
 
     def _read_recurrences(self, digest: Digest) -> None:
         words = digest.words
@@ -158,6 +143,11 @@ class Tally:
         """The groups that used any of these tools: the denominator."""
         used = [self.usage[tool] for tool in sorted(set(tools)) if tool in self.usage]
         return used[0] if len(used) == 1 else set[int]().union(*used)
+
+
+def is_telling(digest: Digest) -> bool:
+    """Whether a run is rated and met no tool error that could explain its rating."""
+    return digest.outcome != "" and all(fault.transient for fault in digest.faults)
 
 
 def _numbers() -> "array[int]":

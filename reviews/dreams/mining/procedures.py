@@ -6,7 +6,7 @@ runs: convergence is about now.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Any
@@ -18,10 +18,15 @@ from reviews.dreams.mining.statistics import fisher
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.dreams.mining.tools import is_hand, is_meta, writes
 
+# An agent, and the tools of a run.
+_Kind = tuple[str, frozenset[str]]
+
 
 class Course(msgspec.Struct, frozen=True, gc=False):
     """One run as the order of its good calls; as small as may be, for all are kept."""
 
+    # In the state, counted from 0.
+    place: int
     day: str
     agent: str
     trace: str
@@ -53,6 +58,8 @@ class Procedure(msgspec.Struct, kw_only=True):
     # Groups with the anchor; those that went all the way, of how many, in the older and
     # in the newer half.
     groups: int
+    # Runs that went all the way, by their place in the state.
+    places: tuple[int, ...]
     early: tuple[int, int]
     late: tuple[int, int]
 
@@ -65,25 +72,24 @@ class Procedure(msgspec.Struct, kw_only=True):
     def tools(self) -> frozenset[str]:
         return frozenset((*self.steps, self.anchor, *self.followers))
 
-    def was_gone(self, digest: Digest) -> bool:
-        """Whether a run went all the way: a good one, every step before the anchor."""
-        return digest.outcome != "failure" and _went(
-            _good_calls(digest), self.anchor, frozenset(self.steps)
-        )
-
 
 class _Usage:
     """In how many groups of some runs each tool occurs."""
 
-    def __init__(
-        self, courses: Iterable[Course], tools: Callable[[Course], Iterable[str]]
-    ) -> None:
+    def __init__(self) -> None:
         self.groups = 0
         self.seen: Counter[str] = Counter()
-        # One group after the other, so that no group has to be remembered.
+
+    @classmethod
+    def of(
+        cls, courses: Iterable[Course], tools: Callable[[Course], Iterable[str]]
+    ) -> "_Usage":
+        """Count runs one group after the other, so that no group has to be remembered."""
+        usage = cls()
         for _, its in groupby(courses, key=attrgetter("group")):
-            self.groups += 1
-            self.seen.update({tool for one in its for tool in tools(one)})
+            usage.groups += 1
+            usage.seen.update({tool for one in its for tool in tools(one)})
+        return usage
 
     def share(self, tool: str) -> float:
         """Of the groups, the share in which the tool occurs."""
@@ -104,32 +110,30 @@ class _Usage:
 
 
 class _Way:
-    """The runs to one anchor."""
+    """The runs to one anchor, in the order of groups."""
 
     def __init__(
-        self, anchor: str, courses: Sequence[Course], limits: Thresholds
+        self,
+        anchor: str,
+        courses: Sequence[Course],
+        ranks: Mapping[int, int],
+        limits: Thresholds,
     ) -> None:
         self.anchor, self.limits = anchor, limits
-        self.courses = sorted(courses, key=attrgetter("day", "agent", "trace"))
-        self.groups = len({one.group for one in self.courses})
-        half = len(self.courses) // 2
-        self.old, self.new = self.courses[:half], self.courses[half:]
+        self.groups = len({one.group for one in courses})
+        newest = sorted(ranks[one.place] for one in courses)[len(courses) // 2]
+        self.old = [one for one in courses if ranks[one.place] < newest]
+        self.new = [one for one in courses if ranks[one.place] >= newest]
         few = self.groups < limits.procedure_halved
-        self.looked_at = sorted(
-            self.courses if few else self.new, key=attrgetter("group")
-        )
+        self.looked_at = courses if few else self.new
 
-    def before(self, one: Course) -> dict[str, int]:
-        """The last place of each tool before the anchor's first call in a run.
-
-        Worked out anew each time: kept for all runs of all anchors it would outgrow them.
-        """
-        first = one.tools.index(self.anchor)
-        return {tool: place for place, tool in enumerate(one.tools[:first])}
+    def before(self, one: Course) -> tuple[str, ...]:
+        """The calls before the anchor's first in a run."""
+        return one.tools[: one.tools.index(self.anchor)]
 
     def preceding(self, elsewhere: "_Usage") -> list[str]:
         """Tools that nearly always come before, and are rarer elsewhere."""
-        here = _Usage(self.looked_at, self.before)
+        here = _Usage.of(self.looked_at, self.before)
         return sorted(
             tool
             for tool in here.telling(elsewhere, self.limits)
@@ -138,7 +142,7 @@ class _Way:
 
     def following(self, elsewhere: "_Usage", steps: Sequence[str]) -> list[str]:
         """At most two tools that nearly always come after."""
-        here = _Usage(self.looked_at, self._after)
+        here = _Usage.of(self.looked_at, self._after)
         kept = [one for one in here.telling(elsewhere, self.limits) if one not in steps]
         return sorted(kept, key=lambda tool: (-here.share(tool), tool))[:2]
 
@@ -150,7 +154,8 @@ class _Way:
         """The steps in levels, by which comes first in most runs."""
         wins: Counter[tuple[str, str]] = Counter()
         for one in self.looked_at:
-            places = self.before(one)
+            # The last place of each.
+            places = {tool: place for place, tool in enumerate(self.before(one))}
             here = sorted(
                 (tool for tool in steps if tool in places), key=places.__getitem__
             )
@@ -181,6 +186,47 @@ class _Way:
         return [one for one in courses if _went(one.tools, self.anchor, wanted)]
 
 
+class _Elsewhere:
+    """What runs without an anchor use: groups that are alike are counted together.
+
+    There are far fewer kinds of groups than groups.
+    """
+
+    def __init__(self, good: Iterable[Course], limits: Thresholds) -> None:
+        self.limits = limits
+        self.kinds: Counter[frozenset[_Kind]] = Counter()
+        once = Names()
+        for _, its in groupby(good, key=attrgetter("group")):
+            kinds = ((one.agent, once(frozenset(one.tools))) for one in its)
+            self.kinds[frozenset(kinds)] += 1
+
+    def than(self, anchor: str, agents: Set[str]) -> _Usage | None:
+        """How often each tool occurs in runs without the anchor.
+
+        Of these agents, or, where those always call it, of all. None where there are too
+        few: with nothing to compare, nothing is known to be a step.
+        """
+        own = self._usage(anchor, agents)
+        if own.groups >= self.limits.procedure_groups:
+            return own
+        of_all = self._usage(anchor, None)
+        return of_all if of_all.groups >= self.limits.procedure_groups else None
+
+    def _usage(self, anchor: str, agents: Set[str] | None) -> _Usage:
+        usage = _Usage()
+        for kinds, times in self.kinds.items():
+            without = [
+                tools
+                for agent, tools in kinds
+                if anchor not in tools and (agents is None or agent in agents)
+            ]
+            if without:
+                usage.groups += times
+                for tool in frozenset().union(*without):
+                    usage.seen[tool] += times
+        return usage
+
+
 def procedures(courses: Sequence[Course], limits: Thresholds) -> list[Procedure]:
     """Every procedure that enough good runs of several people share, largest first."""
     good = [one for one in courses if not one.bad]
@@ -189,58 +235,44 @@ def procedures(courses: Sequence[Course], limits: Thresholds) -> list[Procedure]
         for tool in set(one.tools):
             if writes(tool) and not (is_meta(tool) or is_hand(tool)):
                 anchored[tool].append(one)
+    elsewhere = _Elsewhere(good, limits)
+    by_age = sorted(good, key=attrgetter("day", "agent", "trace"))
+    ranks = {one.place: rank for rank, one in enumerate(by_age)}
     found = []
     for anchor, its in sorted(anchored.items()):
         if len(its) >= limits.procedure_runs:
-            way = _Way(anchor, its, limits)
-            elsewhere = _elsewhere(way, good)
-            if elsewhere is not None:
-                found += _procedure(way, elsewhere, limits)
+            usage = elsewhere.than(anchor, {one.agent for one in its})
+            if usage is not None:
+                found += _procedure(_Way(anchor, its, ranks, limits), usage, limits)
     return _largest(found, limits)
 
 
-def course(digest: Digest, group: int, once: Names) -> Course:
+def course(digest: Digest, place: int, group: int, once: Names) -> Course:
     """A digest's good calls in order; ``once`` keeps what many have in common."""
     return Course(
+        place=place,
         day=once(digest.day),
         agent=once(digest.agent),
         trace=digest.trace,
         group=group,
         person=once(digest.person),
         bad=digest.outcome == "failure",
-        tools=once(tuple(map(once, _good_calls(digest)))),
+        tools=tuple(_good_calls(digest, once)),
     )
 
 
-def _good_calls(digest: Digest) -> list[str]:
+def _good_calls(digest: Digest, once: Names) -> Iterator[str]:
     """The tools of its good calls in order; one again and again is named once."""
-    tools: list[str] = []
+    words, last = digest.words, -1
     for row in digest.rows:
-        tool = digest.words[row.tool]
-        if row.fault < 0 and (not tools or tools[-1] != tool):
-            tools.append(tool)
-    return tools
+        if row.fault < 0 and row.tool != last:
+            last = row.tool
+            yield once(words[last])
 
 
 def _went(tools: Sequence[str], anchor: str, steps: frozenset[str]) -> bool:
     """Whether every step was taken before the first call of the anchor."""
     return anchor in tools and steps.issubset(tools[: tools.index(anchor)])
-
-
-def _elsewhere(way: _Way, good: Sequence[Course]) -> _Usage | None:
-    """How often each tool occurs in runs without the anchor.
-
-    Of the same agents, or, where those always call it, of all. None where there are too
-    few: with nothing to compare, nothing is known to be a step.
-    """
-    agents = {one.agent for one in way.courses}
-    without = [one for one in good if way.anchor not in one.tools]
-    own = [one for one in without if one.agent in agents]
-    for courses in (own, without):
-        usage = _Usage(courses, lambda one: set(one.tools))
-        if usage.groups >= way.limits.procedure_groups:
-            return usage
-    return None
 
 
 def _procedure(way: _Way, elsewhere: _Usage, limits: Thresholds) -> list[Procedure]:
@@ -271,6 +303,7 @@ def _procedure(way: _Way, elsewhere: _Usage, limits: Thresholds) -> list[Procedu
             levels=way.ordered(steps),
             followers=tuple(way.following(elsewhere, steps)),
             groups=way.groups,
+            places=tuple(sorted(one.place for one in all_the_way)),
             early=early,
             late=late,
         )

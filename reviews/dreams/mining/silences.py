@@ -7,7 +7,7 @@ task, else the same set of writes); and only a large, significant difference cou
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -21,6 +21,8 @@ from reviews.dreams.mining.thresholds import Thresholds
 from reviews.dreams.mining.tools import is_meta, writes
 
 _Pair = tuple[str, str]
+# Bad and fine runs of a stratum, by agent.
+_Ended = tuple[tuple[str, int, int], ...]
 _BAD, _FINE = 0, 1
 
 
@@ -42,66 +44,6 @@ class Silence(msgspec.Struct):
         return a / (a + b) - c / (c + d)
 
 
-class _Arms:
-    """Runs of one pair, by stratum. Strata that are closed are kept by their table only."""
-
-    def __init__(self) -> None:
-        self.strata: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-        self.closed: Counter[Table] = Counter()
-        self.support = Support()
-        # Runs in which the check was about the same thing as the write.
-        self.related = 0
-
-    def add(self, stratum: str, cell: int, *, closing: bool) -> None:
-        if closing and stratum not in self.strata:
-            self.close()
-        self.strata[stratum][cell] += 1
-
-    def close(self) -> None:
-        self.closed.update((a, b, c, d) for a, b, c, d in self.strata.values())
-        self.strata.clear()
-
-
-def silences(state: State, counted: Tally, limits: Thresholds) -> list[Silence]:
-    """Every comparison that has enough runs in both arms, to be tested together."""
-    if not counted.rated:
-        return []
-    by_group = 2 * counted.repeated >= counted.runs
-    checks = _checks(counted)
-    arms: defaultdict[_Pair, _Arms] = defaultdict(_Arms)
-    for digest in state.digests():
-        if is_telling(digest):
-            _read(digest, checks[digest.agent], arms, by_group=by_group)
-    return [
-        found
-        for pair, one in sorted(arms.items())
-        for found in _compared(pair, one, limits)
-    ]
-
-
-def plain(found: list[Silence], limits: Thresholds) -> list[Silence]:
-    """Those that hold: for each check the write that it matters most for, and the reverse."""
-    holding = [
-        one
-        for one in found
-        if one.q <= limits.q
-        and one.strata.odds >= limits.silent_odds
-        and one.strata.difference >= limits.silent_difference
-    ]
-    for_check: dict[str, Silence] = {}
-    for one in sorted(holding, key=lambda each: (-each.plain_difference, each.write)):
-        for_check.setdefault(one.check, one)
-    for_write: dict[str, Silence] = {}
-    for one in sorted(for_check.values(), key=lambda each: (each.strata.p, each.check)):
-        for_write.setdefault(one.write, one)
-    return list(for_write.values())
-
-
-def is_telling(digest: Digest) -> bool:
-    """Whether a run is rated and met no tool error that could explain its rating."""
-    return digest.outcome != "" and all(fault.transient for fault in digest.faults)
-
-
 class First(msgspec.Struct, frozen=True):
     """The first good call of a write: its row, what came before, on what it acts."""
 
@@ -121,21 +63,150 @@ def _checks(counted: Tally) -> defaultdict[str, set[str]]:
     return checks
 
 
-def _read(
-    digest: Digest, checks: set[str], arms: defaultdict[_Pair, _Arms], *, by_group: bool
-) -> None:
-    first = first_writes(digest)
-    spans = {sample.row: sample.span for sample in digest.samples}
-    stratum = digest.group if by_group else ",".join(sorted(first))
-    for write, one in first.items():
-        for check in checks:
-            arm = arms[check, write]
-            done = check in one.before
-            cell = 2 * done + (_BAD if digest.outcome == "failure" else _FINE)
-            arm.add(stratum, cell, closing=by_group)
-            arm.related += done and check in one.related
-            if cell == 0 and one.row in spans:
-                arm.support.add(digest, spans[one.row])
+class _Stratum:
+    """Runs that are alike, of one group or of one kind of work: what was left out, how they ended.
+
+    Only what was done is counted check by check; what was left out follows from the rest.
+    """
+
+    def __init__(self) -> None:
+        # Bad and fine runs with a write, by agent.
+        self.runs: defaultdict[str, defaultdict[str, list[int]]]
+        self.runs = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+        # Of these, by pair, the ones that had done the check.
+        self.done: defaultdict[_Pair, list[int]] = defaultdict(lambda: [0, 0])
+
+    def add(self, digest: Digest, first: Mapping[str, First], checks: set[str]) -> None:
+        """Count one run."""
+        ending = _BAD if digest.outcome == "failure" else _FINE
+        for write, one in first.items():
+            self.runs[write][digest.agent][ending] += 1
+            for check in one.before & checks:
+                self.done[check, write][ending] += 1
+
+
+class _Arms:
+    """Every pair's runs by stratum, as tables: most strata have the same few."""
+
+    def __init__(self, checks: Mapping[str, set[str]]) -> None:
+        self.checks = checks
+        # By write, how many strata have these (agent, bad, fine); by pair, without those
+        # strata in which somebody did the check, which have a table of their own.
+        self._strata: defaultdict[str, Counter[_Ended]] = defaultdict(Counter)
+        self._apart: defaultdict[_Pair, Counter[_Ended]] = defaultdict(Counter)
+        self._tables: defaultdict[_Pair, Counter[Table]] = defaultdict(Counter)
+        # Runs in which the check was about the same thing as the write.
+        self.related: Counter[_Pair] = Counter()
+
+    def close(self, stratum: _Stratum) -> None:
+        """Take in a stratum that no run will be added to."""
+        ended: dict[str, _Ended] = {}
+        for write, agents in stratum.runs.items():
+            ended[write] = tuple(
+                (agent, bad, fine) for agent, (bad, fine) in sorted(agents.items())
+            )
+            self._strata[write][ended[write]] += 1
+        for pair, (bad, fine) in stratum.done.items():
+            its = ended[pair[1]]
+            all_bad, all_fine = self._without(pair[0], its)
+            self._apart[pair][its] += 1
+            self._tables[pair][all_bad - bad, all_fine - fine, bad, fine] += 1
+
+    def tables(self) -> Iterator[tuple[_Pair, Counter[Table]]]:
+        """The tables of every pair, in order."""
+        known = {check for checks in self.checks.values() for check in checks}
+        for check in sorted(known):
+            for write, strata in sorted(self._strata.items()):
+                found = self._tables[check, write].copy()
+                for its, times in strata.items():
+                    bad, fine = self._without(check, its)
+                    times -= self._apart[check, write][its]
+                    if times and bad + fine:
+                        found[bad, fine, 0, 0] += times
+                yield (check, write), found
+
+    def _without(self, check: str, ended: _Ended) -> tuple[int, int]:
+        """Bad and fine runs of the agents that have the check at all."""
+        its = [one for one in ended if check in self.checks[one[0]]]
+        return sum(bad for _, bad, _ in its), sum(fine for _, _, fine in its)
+
+
+def silences(state: State, counted: Tally, limits: Thresholds) -> list[Silence]:
+    """Every comparison that has enough runs in both arms, to be tested together."""
+    if not counted.rated:
+        return []
+    arms = _arms(state, counted)
+    return [
+        found
+        for pair, tables in arms.tables()
+        for found in _compared(pair, tables, arms.related[pair], limits)
+    ]
+
+
+def _arms(state: State, counted: Tally) -> _Arms:
+    """Read the telling runs: strata by group where groups recur, else by what is written."""
+    by_group = 2 * counted.repeated >= counted.runs
+    checks = _checks(counted)
+    arms = _Arms(checks)
+    strata: defaultdict[str, _Stratum] = defaultdict(_Stratum)
+    for digest in state.digests(counted.telling):
+        first = first_writes(digest)
+        kind = digest.group if by_group else ",".join(sorted(first))
+        if by_group and kind not in strata:
+            _close(arms, strata)
+        own = checks[digest.agent]
+        strata[kind].add(digest, first, own)
+        arms.related.update(
+            (check, write)
+            for write, one in first.items()
+            for check in one.before & one.related & own
+        )
+    _close(arms, strata)
+    return arms
+
+
+def _close(arms: _Arms, strata: dict[str, _Stratum]) -> None:
+    for one in strata.values():
+        arms.close(one)
+    strata.clear()
+
+
+def plain(
+    state: State, counted: Tally, found: list[Silence], limits: Thresholds
+) -> list[Silence]:
+    """Those that hold: for each check the write that it matters most for, and the reverse."""
+    holding = [
+        one
+        for one in found
+        if one.q <= limits.q
+        and one.strata.odds >= limits.silent_odds
+        and one.strata.difference >= limits.silent_difference
+    ]
+    for_check: dict[str, Silence] = {}
+    for one in sorted(holding, key=lambda each: (-each.plain_difference, each.write)):
+        for_check.setdefault(one.check, one)
+    for_write: dict[str, Silence] = {}
+    for one in sorted(for_check.values(), key=lambda each: (each.strata.p, each.check)):
+        for_write.setdefault(one.write, one)
+    kept = list(for_write.values())
+    _support(state, counted, kept)
+    return kept
+
+
+def _support(state: State, counted: Tally, found: Sequence[Silence]) -> None:
+    """Give each its runs: those that left the check out and were rated bad."""
+    checks = _checks(counted)
+    for digest in state.digests(counted.telling) if found else ():
+        if digest.outcome != "failure":
+            continue
+        first = first_writes(digest)
+        spans = {sample.row: sample.span for sample in digest.samples}
+        for one in found:
+            write = first.get(one.write)
+            if write is None or one.check in write.before or write.row not in spans:
+                continue
+            if one.check in checks[digest.agent]:
+                one.support.add(digest, spans[write.row])
 
 
 def first_writes(digest: Digest) -> dict[str, First]:
@@ -148,17 +219,18 @@ def first_writes(digest: Digest) -> dict[str, First]:
         tool = words[row.tool]
         if row.fault >= 0:
             continue
-        features = [words[feature] for feature in row.features]
-        if writes(tool) and tool not in first:
+        if tool not in first and writes(tool):
             same = {
-                one.removeprefix("did:") for one in features if one.startswith("did:")
+                words[one].removeprefix("did:")
+                for one in row.features
+                if words[one].startswith("did:")
             }
-            about = {one for one in before if topics[one] & _parts(tool)}
+            about = {one for one in before if not topics[one].isdisjoint(_parts(tool))}
             first[tool] = First(number, frozenset(before), frozenset(same | about))
         before.add(tool)
-        for feature in features:
-            if feature.startswith("val:"):
-                topics[tool] |= _parts(feature.partition("=")[2])
+        for feature in row.features:
+            if words[feature].startswith("val:"):
+                topics[tool] |= _parts(words[feature].partition("=")[2])
     return first
 
 
@@ -169,17 +241,16 @@ def _parts(name: str) -> frozenset[str]:
     )
 
 
-def _compared(pair: _Pair, arms: _Arms, limits: Thresholds) -> Iterator[Silence]:
-    arms.close()
+def _compared(
+    pair: _Pair, tables: Counter[Table], related: int, limits: Thresholds
+) -> Iterator[Silence]:
     a, b, c, d = (
-        sum(table[cell] * times for table, times in arms.closed.items())
-        for cell in range(4)
+        sum(table[cell] * times for table, times in tables.items()) for cell in range(4)
     )
     if a + b < limits.silent_runs or c + d < limits.silent_runs:
         return
-    if arms.related < limits.silent_related * (c + d):
+    if related < limits.silent_related * (c + d):
         return
     check, write = pair
-    yield Silence(
-        check, write, mantel_haenszel(arms.closed), (a, b, c, d), arms.support
-    )
+    strata = mantel_haenszel(dict(sorted(tables.items())))
+    yield Silence(check, write, strata, (a, b, c, d), Support())

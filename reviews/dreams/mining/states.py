@@ -45,9 +45,14 @@ class State:
         """Each digest as it is stored, groups together."""
         return map(self._spill.read, self._offsets, self._lengths)
 
-    def digests(self) -> Iterator[Digest]:
-        """Each digest, groups together."""
-        return map(decode, self.documents())
+    def digests(self, places: Iterable[int] | None = None) -> Iterator[Digest]:
+        """Each digest, groups together; with ``places`` those only, counted from 0."""
+        if places is None:
+            return map(decode, self.documents())
+        return (
+            decode(self._spill.read(self._offsets[one], self._lengths[one]))
+            for one in places
+        )
 
 
 class _Spill:

@@ -5,6 +5,8 @@ are counted for the record only: a hundred runs of one task are one group.
 """
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -36,17 +38,18 @@ class Support:
         self.groups: set[str] = set()
         # The group of each run, by the run's number: there are many of them.
         self.runs: dict[int, str] = {}
-        self.by_person: dict[str, set[str]] = {}
-        self.by_agent: dict[str, set[str]] = {}
+        self.by_person: defaultdict[str, set[str]] = defaultdict(set)
+        self.by_agent: defaultdict[str, set[str]] = defaultdict(set)
         self.exemplars: dict[str, Exemplar] = {}
 
     def add(self, digest: Digest, *spans: Span) -> None:
         """Count one sighting; its spans may be quoted."""
-        self.groups.add(digest.group)
-        self.by_agent.setdefault(digest.agent, set()).add(digest.group)
+        group = digest.group
+        self.groups.add(group)
+        self.by_agent[digest.agent].add(group)
         if digest.person:
-            self.by_person.setdefault(digest.person, set()).add(digest.group)
-        self.runs[number_of(digest)] = digest.group
+            self.by_person[digest.person].add(group)
+        self.runs[number_of(digest)] = group
         self._keep(exemplar(digest, *spans))
 
     def absorb(self, other: "Support") -> None:
@@ -57,7 +60,7 @@ class Support:
             (self.by_person, other.by_person),
         ):
             for name, groups in theirs.items():
-                mine.setdefault(name, set()).update(groups)
+                mine[name] |= groups
         self.runs |= other.runs
         for one in other.exemplars.values():
             self._keep(one)
@@ -150,11 +153,14 @@ def _ordinal(day: str) -> int:
     return date.fromisoformat(day).toordinal() if day else 0
 
 
-def _parts_within(parts: dict[str, set[str]], groups: set[str]) -> dict[str, set[str]]:
-    return {name: held & groups for name, held in parts.items() if held & groups}
+def _parts_within(
+    parts: Mapping[str, set[str]], groups: set[str]
+) -> defaultdict[str, set[str]]:
+    within = {name: held & groups for name, held in parts.items()}
+    return defaultdict(set, {name: held for name, held in within.items() if held})
 
 
-def _holder(parts: dict[str, set[str]], groups: int, share: float) -> str:
+def _holder(parts: Mapping[str, set[str]], groups: int, share: float) -> str:
     if not parts or not groups:
         return ""
     name = min(parts, key=lambda one: (-len(parts[one]), one))

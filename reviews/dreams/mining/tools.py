@@ -1,6 +1,7 @@
 """What a tool's name tells: whether it changes something, whether it is bookkeeping."""
 
 import re
+from functools import lru_cache
 
 _FIRST_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+(?![a-z])")
 _READS = frozenset({
@@ -45,6 +46,7 @@ def is_hand(tool: str) -> bool:
     return tool.lower() in _HANDS
 
 
+@lru_cache(maxsize=4_096)
 def _verb(tool: str) -> str:
     """The first word of a tool's own name, without the server that it comes from."""
     bare = tool.rsplit("__", 1)[-1].rsplit(".", 1)[-1]
