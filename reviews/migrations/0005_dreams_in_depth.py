@@ -251,6 +251,8 @@ class Migration(migrations.Migration):
                 ('remote_id', models.CharField(max_length=100)),
                 ('sha256', models.CharField(max_length=64)),
                 ('version', models.PositiveIntegerField(default=0)),
+                ('arrived', models.CharField(blank=True, max_length=64)),
+                ('proposals', models.JSONField(default=list)),
                 ('hosted', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memories', to='reviews.hostedstore')),
             ],
             options={
@@ -261,6 +263,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='replay',
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['pending', 'running'])), fields=('proposal',), name='reviews_replay_one_at_a_time'),
+        ),
+        migrations.AddIndex(
+            model_name='reading',
+            index=models.Index(fields=['store', 'day'], name='reading_by_day'),
         ),
         migrations.AddIndex(
             model_name='completion',

@@ -137,6 +137,7 @@ class Reading(models.Model):
         indexes = [
             models.Index(fields=["store", "number"], name="reading_by_version"),
             models.Index(fields=["agent", "run"], name="reading_by_run"),
+            models.Index(fields=["store", "day"], name="reading_by_day"),
         ]
 
     def __str__(self) -> str:

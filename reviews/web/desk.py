@@ -23,6 +23,7 @@ from reviews.web.presenters import (
     evidence,
     operations,
     staleness,
+    trials,
 )
 from reviews.web.presenters import proposals as shapes
 from reviews.web.presenters.discussion import Participant
@@ -111,6 +112,8 @@ def context_of(
         ),
         "preview": preview,
         "weight": weight,
+        "rent": trials.rent_in_words(trials.rent(found, dossier, weight)),
+        "trial": trials.trial(found, dossier),
         "flags": evidence.flagged(found),
         "why": evidence.why(found, laid.operations),
         "opinion": is_open(found, dossier),
@@ -126,7 +129,7 @@ def context_of(
         "decisions": dossier.decisions,
         "held": dossier.held,
         "me": request.user.actor_name,
-        "muted": discussion.is_muted(found),
+        "muted": dossier.muted and found.state in discussion.MUTES,
         **people_of(dossier, request.user.actor_name),
     }
 

@@ -6,12 +6,15 @@ would be ten questions to the database; so it is one, however much there is to s
 """
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 from django.db import connection
 from django.utils import timezone
 
+from reviews.dreams.models import Budget
+from reviews.proposals import rents
 from reviews.proposals.models import Decision, Proposal, Turn, Wording
 from reviews.teams import roles
 from reviews.teams.models import User
@@ -59,8 +62,14 @@ SELECT json_build_object(
             WHERE s.split_from_id = p.id) one),
     'returned', (
         SELECT json_build_object(
-            'id', b.id, 'by', d.by, 'reason', d.reason, 'verb', d.verb, 'at', d.at)
+            'id', b.id, 'by', d.by, 'reason', d.reason, 'verb', d.verb, 'at', d.at,
+            'groups', cardinality(ARRAY(SELECT unnest(p.groups) EXCEPT
+                SELECT unnest(COALESCE(m.groups, b.groups)))),
+            'people', cardinality(ARRAY(SELECT unnest(p.people) EXCEPT
+                SELECT unnest(COALESCE(m.people, b.people)))))
         FROM reviews_proposal b
+        LEFT JOIN reviews_mute m ON m.proposal_id = b.id AND m.lifted_at IS NULL
+            AND m.fingerprint = b.fingerprint
         JOIN reviews_decision d ON d.proposal_id = b.id
         WHERE b.id = p.returned_id AND d.verb IN ('reject', 'roll-back')
         ORDER BY d.id DESC LIMIT 1),
@@ -82,6 +91,37 @@ SELECT json_build_object(
         WHERE r.store_id = p.store_id AND r.day > current_date - 30 AND EXISTS (
             SELECT FROM reviews_operation o
             WHERE o.proposal_id = p.id AND o.kind = 'delete')),
+    'muted', EXISTS (
+        SELECT FROM reviews_mute m
+        WHERE m.store_id = p.store_id AND m.fingerprint = p.fingerprint
+            AND m.lifted_at IS NULL),
+    'tried', (
+        SELECT t.counterfactual FROM reviews_pattern t
+        WHERE t.store_id = p.store_id AND t.fingerprint = p.fingerprint),
+    'read', (
+        SELECT json_build_object(
+            'runs', told.runs,
+            'traces', CASE WHEN told.runs > 0 THEN 0 ELSE (
+                SELECT count(*) FROM reviews_trace t
+                JOIN reviews_subscription c ON c.agent_id = t.agent_id
+                JOIN reviews_agent a ON a.id = t.agent_id
+                WHERE c.store_id = p.store_id
+                    AND t.happened_at > current_date - %(days)s
+                    AND (p.scope <> 'agent' OR a.name = p.scope_of)) END,
+            'model', (
+                SELECT b.middle FROM reviews_budget b WHERE b.team_id = s.team_id),
+            'price', (
+                SELECT c.input FROM reviews_price c
+                WHERE c.team_id = s.team_id AND c.since <= current_date
+                    AND c.model = COALESCE((
+                        SELECT b.middle FROM reviews_budget b
+                        WHERE b.team_id = s.team_id), %(middle)s)
+                ORDER BY c.since DESC LIMIT 1))
+        FROM (
+            SELECT COALESCE(sum(CASE r.run WHEN '' THEN r.count ELSE 1 END), 0) AS runs
+            FROM reviews_reading r JOIN reviews_agent a ON a.id = r.agent_id
+            WHERE r.store_id = p.store_id AND r.day > current_date - %(days)s
+                AND (p.scope <> 'agent' OR a.name = p.scope_of)) told),
     'dream', (
         SELECT f.dream_id FROM reviews_finding f
         WHERE f.proposal_id = p.id ORDER BY f.id LIMIT 1),
@@ -93,6 +133,10 @@ SELECT json_build_object(
 FROM reviews_proposal p JOIN reviews_store s ON s.id = p.store_id
 WHERE p.id = %(proposal)s
 """
+
+
+# The model that a team reads with before it has said which.
+MIDDLE = str(Budget._meta.get_field("middle").default)
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,6 +243,20 @@ class Returned(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     verb: str
     at: datetime
+    # Independent groups and people that are new since then.
+    groups: int = 0
+    people: int = 0
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """How often the store was read lately, and what the team pays for reading."""
+
+    # Runs that said so themselves, and runs of agents that read it.
+    runs: int = 0
+    traces: int = 0
+    # The team's middle model, and its own price for it, if it has any.
+    model: str | None = None
+    price: Decimal | None = None
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,6 +292,11 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     # Of the lines that would be deleted, by number of their version.
     authors: dict[int, Author] = {}
     readers: Readers = Readers()
+    # Whether its fingerprint stays quiet.
+    muted: bool = False
+    # What its pattern would have done to past runs.
+    tried: dict[str, Any] | None = None
+    read: Read | None = None
     dream: int | None = None
     deciders: int = 0
 
@@ -283,6 +346,8 @@ def of(proposal: Proposal, user: User) -> Dossier:
         "proposal": proposal.pk,
         "user": user.pk,
         "roles": roles.allowed("decide"),
+        "days": rents.DAYS,
+        "middle": MIDDLE,
     }
     with connection.cursor() as cursor:
         cursor.execute(_DOSSIER, asked)

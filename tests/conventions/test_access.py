@@ -87,6 +87,7 @@ def arguments(pattern: URLPattern, team: Team) -> dict[str, Any]:
         "key": lambda: a_quote(team).pk,
         "older": 1,
         "newer": 1,
+        "verdict": "failed",
     }
     return {
         name: value() if callable(value := known[name]) else value

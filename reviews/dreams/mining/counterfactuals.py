@@ -12,8 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from reviews.dreams.mining import lacks
 from reviews.dreams.mining.digests import Digest, Fault, Row, decode, run_of
-from reviews.dreams.mining.extraction import is_telling
 from reviews.dreams.mining.silences import first_writes
 from reviews.dreams.mining.subjects import mark
 from reviews.proposals.drafts import Draft
@@ -66,16 +66,19 @@ def try_out(documents: Iterable[bytes], drafts: Sequence[Draft]) -> list[Tried]:
     # By a word that a run has to hold before anything else is looked at.
     by_word: defaultdict[str, set[int]] = defaultdict(set)
     looping: set[int] = set()
+    lacking: set[int] = set()
     for number, draft in enumerate(drafts):
+        if "lack" in draft.trigger:
+            lacking.add(number)
+        elif draft.trigger.get("signal") == "loop":
+            looping.add(number)
         for word in _words_of(draft):
             by_word[word].add(number)
-        if draft.trigger.get("signal") == "loop":
-            looping.add(number)
-    for document in documents if by_word or looping else ():
+    for document in documents if by_word or looping or lacking else ():
         digest = decode(document)
         met = {one for word in by_word.keys() & digest.words for one in by_word[word]}
-        if digest.loops:
-            met |= looping
+        met |= looping if digest.loops else set()
+        met |= lacking if digest.lacks else set()
         if met:
             read = _Read(digest)
             run = Run(run_of(document), digest.agent, digest.trace, digest.person)
@@ -131,6 +134,7 @@ class _Trial:
         self.judge = _judge_of(draft)
         wish = draft.trigger.get("wish", "")
         self.wishes = set(wish.split("\n")) if wish else set()
+        self.remark = draft.trigger.get("remark", "")
         self.owner = draft.trigger.get("owner", "")
         self.counts = {"applied": 0, "failed": 0, "fine": 0, "recovered": 0}
         self.shown: dict[Verdict, list[Run]] = {"failed": [], "fine": [], "rest": []}
@@ -138,7 +142,7 @@ class _Trial:
 
     def look(self, read: _Read, run: Run) -> None:
         """Try it on one run."""
-        if self.wishes:
+        if self.wishes or self.remark:
             self._hear(read, run)
         if self.judge is None or not self._reaches(read.digest):
             return
@@ -176,7 +180,10 @@ class _Trial:
     def _hear(self, read: _Read, run: Run) -> None:
         if self.owner and self.owner != read.digest.person:
             return
-        if any(read.words[one.key] in self.wishes for one in read.digest.sayings):
+        words, digest = read.words, read.digest
+        if any(words[one.key] in self.wishes for one in digest.sayings) or any(
+            words[one.kind] == self.remark for one in digest.remarks
+        ):
             _keep(self.sighted, run, SIGHTED)
 
 
@@ -192,7 +199,9 @@ def _words_of(draft: Draft) -> Iterator[str]:
     trigger = draft.trigger
     yield from filter(None, trigger.get("tool", "").split(","))
     yield from filter(None, trigger.get("wish", "").split("\n"))
-    yield from (trigger[name] for name in ("anchor", "check") if name in trigger)
+    for name in ("anchor", "check", "remark"):
+        if name in trigger:
+            yield trigger[name]
 
 
 def _judge_of(draft: Draft) -> _Judge | None:
@@ -204,6 +213,8 @@ def _judge_of(draft: Draft) -> _Judge | None:
         return _of_procedure(trigger["anchor"], set(trigger["steps"].split("\n")))
     if "check" in trigger:
         return _of_check(trigger["check"], trigger.get("tool", ""))
+    if "lack" in trigger:
+        return _of_lack(trigger["lack"], trigger["tool"], trigger.get("voice", ""))
     if trigger.get("signal") == "loop":
         return _of_loop
     if trigger.get("signal") == "stop" and trigger.get("tool"):
@@ -259,7 +270,9 @@ def _of_silence(write: str, check: str) -> _Judge:
         first = first_writes(read.digest).get(write) if write in read.rows else None
         if first is None or check in first.before:
             return _NOT
-        return (_rated(read.digest) if is_telling(read.digest) else "rest"), False
+        # A tool's failure explains a rating better than what was left out.
+        plain = all(fault.transient for fault in read.digest.faults)
+        return (_rated(read.digest) if plain else "rest"), False
 
     return judge
 
@@ -294,6 +307,23 @@ def _of_stop(tool: str) -> _Judge:
         if any(read.words[one.tool] == tool for one in read.digest.halts):
             return "failed", False
         return ("fine", False) if tool in read.rows else _NOT
+
+    return judge
+
+
+def _of_lack(name: str, tool: str, voice: str) -> _Judge:
+    """Runs in which something was missing that a tool could have told."""
+
+    def judge(read: _Read) -> _Judged:
+        for lack in read.digest.lacks:
+            denied = lack.span.voice == "a"
+            at = read.worked.get(tool)
+            looked = at is not None and (not denied or at < lack.row)
+            if looked or denied != (voice == "a"):
+                continue
+            if lacks.speaks_of(read.words[lack.text], name):
+                return "failed", False
+        return _NOT
 
     return judge
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from reviews.proposals import mutes, threads, wordings
+from reviews.proposals import threads, wordings
 from reviews.proposals.models import (
     Comment,
     Evidence,
@@ -139,13 +139,6 @@ def header(proposal: Proposal, user: User) -> dict[str, Any]:
         "reviewing": [one.name for one in people if one.here],
         "me": user.actor_name,
     }
-
-
-def is_muted(proposal: Proposal) -> bool:
-    """Whether what it asked for stays quiet; asked only of what was turned down."""
-    if proposal.state not in MUTES:
-        return False
-    return mutes.standing(proposal.store, proposal.fingerprint) is not None
 
 
 def rendered(text: str, evidence: Mapping[int, Evidence]) -> SafeString:

@@ -1,6 +1,6 @@
 """A proposal: what would change and why, what of it one has seen, what deciding would do."""
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.views.decorators.http import (
@@ -11,9 +11,10 @@ from django.views.decorators.http import (
 from reviews.proposals import bindings, links, ticks, visits
 from reviews.proposals.models import Evidence, Proposal
 from reviews.templatetags.interface import evidence_url
+from reviews.traces import search
 from reviews.web import access, desk, dossiers
 from reviews.web.presenters import evidence as shapes
-from reviews.web.presenters import operations
+from reviews.web.presenters import operations, trials
 from reviews.web.queues import Queue
 from reviews.web.requests import Request, whole
 from reviews.web.views import decisions, rewordings
@@ -85,6 +86,28 @@ def evidence(request: Request, pk: int, key: int) -> HttpResponse:
     return HttpResponseRedirect(f"{address}&p={found.pk}#{fragment}")
 
 
+@require_safe
+def runs(request: Request, pk: int, verdict: str) -> HttpResponse:
+    """Past runs in which it would have applied, by what became of them."""
+    found = access.proposal(request, pk)
+    if verdict not in trials.WORDS:
+        raise Http404
+    dossier = dossiers.of(found, request.user)
+    trial = trials.trial(found, dossier)
+    kept = (dossier.tried or {}).get("traces", {}).get(verdict, [])
+    # What the team may see, whatever was kept.
+    rows = search.find(request.team).filter(pk__in=kept)
+    context = {
+        "proposal": found,
+        "trial": trial,
+        "part": next((one for one in trial.parts if one.verdict == verdict), None),
+        "says": trials.WORDS[verdict][1],
+        "traces": list(rows),
+        "queue": Queue.of(request),
+    }
+    return render(request, "proposals/runs.html", context)
+
+
 @require_POST
 @access.needs("comment")
 def seen(request: Request, pk: int) -> HttpResponse:
@@ -110,6 +133,7 @@ urlpatterns = [
     path("proposals/<int:pk>/effect/", effect, name="proposal-effect"),
     path("proposals/<int:pk>/viewed/<int:position>/", view, name="proposal-view"),
     path("proposals/<int:pk>/evidence/<int:key>/", evidence, name="proposal-evidence"),
+    path("proposals/<int:pk>/runs/<str:verdict>/", runs, name="proposal-runs"),
     path("proposals/<int:pk>/seen/", seen, name="proposal-seen"),
     *decisions.urlpatterns,
     *rewordings.urlpatterns,
