@@ -3,15 +3,7 @@
 from celery import shared_task
 from django.utils.module_loading import import_string
 
-from reviews.dreams import (
-    episodes,
-    messages,
-    pipeline,
-    replays,
-    schedules,
-    shards,
-    watch,
-)
+from reviews.dreams import episodes, messages, pipeline, schedules, shards, watch
 from reviews.dreams.asking import oracles
 
 
