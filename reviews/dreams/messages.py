@@ -7,6 +7,7 @@ from kombu.exceptions import OperationalError
 
 RUN = "reviews.dreams.run"
 SHARD = "reviews.dreams.shard"
+REPLAY = "reviews.dreams.replay"
 _MOMENT = 1.5  # seconds
 
 logger = logging.getLogger(__name__)

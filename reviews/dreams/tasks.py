@@ -3,7 +3,15 @@
 from celery import shared_task
 from django.utils.module_loading import import_string
 
-from reviews.dreams import episodes, messages, pipeline, schedules, shards, watch
+from reviews.dreams import (
+    episodes,
+    messages,
+    pipeline,
+    replays,
+    schedules,
+    shards,
+    watch,
+)
 from reviews.dreams.asking import oracles
 
 
@@ -22,12 +30,20 @@ def shard(pk: int) -> None:
         messages.send(messages.RUN, dream)
 
 
+@shared_task(name=messages.REPLAY, acks_late=True)
+def replay(pk: int) -> None:
+    """Try a proposal out, or go on with it."""
+    replays.run(pk)
+
+
 @shared_task(name="reviews.dreams.tick")
 def tick() -> None:
     """Start what is due, and send again what was lost."""
     schedules.start_due()
     for task, pk in watch.lost():
         messages.send(task, pk)
+    for pk in replays.lost():
+        messages.send(messages.REPLAY, pk)
 
 
 @shared_task(name="reviews.dreams.episodes")
