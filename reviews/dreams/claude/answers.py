@@ -25,7 +25,7 @@ _SAID = {
     "model_context_window_exceeded": "was too long for the model",
     "expired": "was not answered in time",
     "recited": "recited its instructions and was dropped",
-    "invalid": "was answered in another shape than asked for",
+    "malformed": "was answered in another shape than asked for",
     "no-price": "had no price in the table",
 }
 
@@ -46,7 +46,7 @@ class Heard:
             value, stop = None, "recited"
         if isinstance(value, shape):
             return value
-        self.failed[stop if value is None and stop != "end_turn" else "invalid"] += 1
+        self.failed[stop if value is None and stop != "end_turn" else "malformed"] += 1
         return None
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from reviews.dreams.claude import schemas
+from reviews.dreams.claude import prompts, schemas
 from reviews.dreams.engines import Answer, Context, Head, Outcome, Question
 from reviews.dreams.engines.claude import Claude
 from tests.dreams.stories import EMPTY
@@ -152,3 +152,18 @@ def dream(runs: Sequence[Any], oracle: Any, head: Head = EMPTY, **more: Any) -> 
         **more,
     )
     return engine.consider(state, head, engine.settings(), context)
+
+
+def answering(**replies: Reply) -> Callable[[dict[str, Any]], Any]:
+    """The same replies for the loopback server: it tells purposes by their instructions."""
+    said = {**HONEST, **replies}
+    purposes = {prompts.text(purpose): purpose for purpose in said}
+
+    def answer(params: dict[str, Any]) -> Any:
+        purpose = purposes[params["system"][0]["text"]]
+        content = params["messages"][0]["content"]
+        user = content if isinstance(content, str) else content[0]["text"]
+        reply = said[purpose](params, json.loads(user.split("\n")[1]))
+        return reply(params) if callable(reply) else reply
+
+    return answer
