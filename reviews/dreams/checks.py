@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from reviews.dreams import provenances
 from reviews.dreams.engines import Head, Refusal
 from reviews.memory import plans
 from reviews.memory.models import Store
@@ -20,6 +21,8 @@ from reviews.proposals.quotations import Checked
 QUOTED_GROUPS = 2
 # What memory itself shows needs no run; of what is gone, one person's word is worth reading.
 HYGIENE_GROUPS = {"duplicate": 0, "stale": 1}
+# Raised by drafts of a system that gives no source: people may still want them.
+UNSUPPORTED = "unsupported"
 # Beyond so many, nobody reads them: the best are proposed, the rest waits.
 MOST_DRAFTS = 50
 # Characters of one rule.
@@ -48,7 +51,12 @@ def check(
     seen: set[str] = set()
     for draft in drafts:
         quoted = quotations.check(store.team, draft.quotes)
-        reason = _twice(draft, seen) or _size(draft, head) or _support(draft, quoted)
+        reason = (
+            _twice(draft, seen)
+            or _size(draft, head)
+            or _support(draft, quoted)
+            or provenances.fault(draft, head, quoted.steps)
+        )
         if reason is None and len(passed) >= MOST_DRAFTS:
             reason = "too-many", f"A dream proposes at most {MOST_DRAFTS} changes."
         if reason:
@@ -101,7 +109,9 @@ def _twice(draft: Draft, seen: set[str]) -> _Reason:
 
 def _size(draft: Draft, head: Head) -> _Reason:
     for operation in draft.operations:
-        if len(operation.after) > LONGEST_RULE:
+        # A memory as a whole, new or rewritten at a place, is bounded by its bytes.
+        whole = head.texts.get(operation.path) in (None, operation.before)
+        if len(operation.after) > LONGEST_RULE and not whole:
             return "too-long", f"A rule has at most {LONGEST_RULE:,} characters."
         grown = len(head.texts.get(operation.path, "").encode())
         grown += len(operation.after.encode()) - len(operation.before.encode())
@@ -114,6 +124,9 @@ def _size(draft: Draft, head: Head) -> _Reason:
 
 
 def _support(draft: Draft, quoted: Checked) -> _Reason:
+    if UNSUPPORTED in draft.flags:
+        # It says so itself, and no policy may decide about it.
+        return None
     needed = HYGIENE_GROUPS.get(draft.kind, QUOTED_GROUPS)
     groups = {
         quoted.traces[quote.agent, quote.trace].group

@@ -209,7 +209,7 @@ FLAGS: dict[str, Flag] = {
     ),
     "unsupported": Flag(
         "No source",
-        "A hosted dream wrote it, and no run of ours shows why.",
+        "It came without a source, and no run of ours shows why.",
         "Ask for its source, or look for runs that bear it out.",
         barred=True,
     ),
@@ -270,7 +270,10 @@ def _by_words(operation: DraftOperation, memory: str) -> Iterator[str]:
         for address in telltales.matches(telltales.ADDRESS, operation.after)
     ):
         yield "new-address"
-    if len(operation.after.split()) > LONGEST_RULE:
+    # Of a whole memory, what it grows by: the rest was there before.
+    grown = len(operation.after.split())
+    grown -= 0 if operation.rule else len(operation.before.split())
+    if grown > LONGEST_RULE:
         yield "long"
     if operation.kind == "delete" or (
         operation.kind == "edit" and len(operation.after) * 2 < len(operation.before)
@@ -281,6 +284,8 @@ def _by_words(operation: DraftOperation, memory: str) -> Iterator[str]:
 def _by_evidence(draft: Draft) -> Iterator[str]:
     voices = {quote.provenance for quote in draft.quotes if quote.stance == "for"}
     if draft.family == "manual":
+        return
+    if not voices and "unsupported" in draft.flags:
         return
     if not voices:
         yield "no-evidence"
