@@ -12,9 +12,17 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from reviews.dreams.engines import Head, Refusal, Rule
-from reviews.dreams.mining import candidates, novelty, placement, quotation, wording
+from reviews.dreams.mining import (
+    candidates,
+    fading,
+    novelty,
+    placement,
+    quotation,
+    wording,
+)
 from reviews.dreams.mining.candidates import Candidate
 from reviews.dreams.mining.extraction import Tally
+from reviews.dreams.mining.fading import Life
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.memory import folders
@@ -80,6 +88,10 @@ class Drafting:
             self._refuse(one, "instance-specific", "Its words name one instance.")
         elif len(one.text.split()) > wording.LONGEST:
             self._refuse(one, "too-long", "It cannot be said in few words.")
+        elif not (life := self._life(one)).is_fresh(self.limits):
+            self._refuse(
+                one, "faded", f"Last seen {life.age} days before the newest run."
+            )
         else:
             rule = novelty.covering(one, self._read_by(one), self.limits)
             if rule is None:
@@ -88,6 +100,9 @@ class Drafting:
                 one, "covered", f"{rule.path} says it already: {rule.text[:160]}"
             )
         return False
+
+    def _life(self, one: Candidate) -> Life:
+        return fading.of_support(one.support, self.counted.newest, self.limits)
 
     def _read_by(self, one: Candidate) -> list[Rule]:
         """The rules that whoever the candidate is about reads already."""

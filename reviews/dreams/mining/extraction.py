@@ -2,14 +2,14 @@
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Set, Sized
 
 from reviews.dreams.mining.digests import Digest
 from reviews.dreams.mining.preferences import Heard
 from reviews.dreams.mining.procedures import Course, Names, course
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.subjects import Subject
-from reviews.dreams.mining.support import Support
+from reviews.dreams.mining.support import Support, ordinal
 from reviews.dreams.mining.thresholds import Thresholds
 
 
@@ -37,7 +37,8 @@ class Tally:
         self.rated = 0
         self.groups = 0
         self.people: set[str] = set()
-        self.agents: set[str] = set()
+        # The newest day of each agent.
+        self.newest: defaultdict[str, int] = defaultdict(int)
         # Runs of groups that have several.
         self.repeated = 0
         self.subjects: dict[tuple[str, str], Subject] = {}
@@ -68,7 +69,8 @@ class Tally:
         self.runs += 1
         self.rated += digest.outcome != ""
         self._number(digest.group)
-        self.agents.add(digest.agent)
+        newest = max(self.newest[digest.agent], ordinal(digest.day))
+        self.newest[digest.agent] = newest
         if digest.person:
             self.people.add(digest.person)
         self.coverage = [
@@ -138,6 +140,10 @@ class Tally:
             heard.texts[words[check.template]] += 1
             heard.text_groups[words[check.template]].add(digest.group)
             heard.tools[words[check.tool]] += 1
+
+    @property
+    def agents(self) -> Set[str]:
+        return self.newest.keys()
 
     def users(self, tools: Iterable[str]) -> Sized:
         """The groups that used any of these tools: the denominator."""

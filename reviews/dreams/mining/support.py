@@ -135,7 +135,7 @@ def number_of(digest: Digest) -> int:
     """A run as one number: small, and it still tells the run's day and outcome."""
     place = f"{digest.agent}\0{digest.trace}".encode()
     run = int.from_bytes(hashlib.blake2b(place, digest_size=8).digest())
-    tail = _ordinal(digest.day) << _OUTCOME_BITS | _OUTCOMES.index(digest.outcome)
+    tail = ordinal(digest.day) << _OUTCOME_BITS | _OUTCOMES.index(digest.outcome)
     return run << (_OUTCOME_BITS + _DAY_BITS) | tail
 
 
@@ -149,7 +149,8 @@ def _outcome_of(run: int) -> str:
 
 
 @lru_cache(maxsize=4_096)
-def _ordinal(day: str) -> int:
+def ordinal(day: str) -> int:
+    """A day as a number; 0 where none is known."""
     return date.fromisoformat(day).toordinal() if day else 0
 
 

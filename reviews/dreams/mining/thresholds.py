@@ -130,6 +130,13 @@ class Thresholds(
     # with more it is flagged, and with still more it is not proposed.
     collateral: float = 1.0
     collateral_refused: float = 4.0
+    # Days after which a sighting counts for half, by the days of the agent's own runs.
+    half_life: float = 30.0
+    # So much support must be left of a pattern, and one sighting in the newest days; an
+    # open proposal of which less is left is withdrawn.
+    decayed: float = 1.0
+    fresh_days: int = 30
+    faded: float = 0.5
     # Drafts per dream; the rest is listed as below the line.
     drafts: int = 25
     # Quotes for and against per draft.

@@ -1,0 +1,78 @@
+"""Fading: what was seen long ago counts for less, by the days of the runs themselves.
+
+There is no clock here. A sighting is as old as it was on the day of the newest run of the
+agents that show the pattern: a history that is imported late is no older for that, and an
+agent that has stopped running fades nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from reviews.dreams.mining.recounting import Sightings
+from reviews.dreams.mining.states import State
+from reviews.dreams.mining.support import Support, day_of, ordinal
+from reviews.dreams.mining.thresholds import Thresholds
+
+
+class Life(msgspec.Struct, frozen=True):
+    """How much of a pattern's support is left, and how many days ago it was last seen."""
+
+    support: float
+    age: int
+
+    def is_fresh(self, limits: Thresholds) -> bool:
+        """Whether it is still worth proposing."""
+        return self.support >= limits.decayed and self.age <= limits.fresh_days
+
+    def has_faded(self, limits: Thresholds) -> bool:
+        """Whether a proposal of it has outlived it."""
+        return self.support < limits.faded
+
+
+def of_support(support: Support, newest: Mapping[str, int], limits: Thresholds) -> Life:
+    """The life of what a support shows; ``newest`` is each agent's newest day."""
+    last: dict[str, int] = {}
+    for run, group in support.runs.items():
+        last[group] = max(last.get(group, 0), day_of(run))
+    return _life(
+        last.values(), (newest.get(one, 0) for one in support.by_agent), limits
+    )
+
+
+def of_triggers(
+    state: State, triggers: Sequence[Mapping[str, str]], limits: Thresholds
+) -> list[Life]:
+    """The lives of what these triggers see, from the digests alone."""
+    sightings = Sightings(triggers)
+    newest: defaultdict[str, int] = defaultdict(int)
+    # By trigger: the last day of each group, and the agents.
+    last: list[defaultdict[str, int]] = [defaultdict(int) for _ in triggers]
+    agents: list[set[str]] = [set() for _ in triggers]
+    for digest in state.digests():
+        day = ordinal(digest.day)
+        newest[digest.agent] = max(newest[digest.agent], day)
+        for number, counts in sightings.of(digest):
+            if counts:
+                held = last[number]
+                held[digest.group] = max(held[digest.group], day)
+                agents[number].add(digest.agent)
+    return [
+        _life(days.values(), (newest[one] for one in its), limits)
+        for days, its in zip(last, agents, strict=True)
+    ]
+
+
+def _life(days: Iterable[int], newest: Iterable[int], limits: Thresholds) -> Life:
+    """Add up day by day, so that the sum does not hang on any order."""
+    counted: defaultdict[int, int] = defaultdict(int)
+    today = max(newest, default=0)
+    for day in days:
+        # A run of an unknown day is as new as any.
+        counted[max(0, today - day) if day else 0] += 1
+    left = sum(
+        groups * 2.0 ** (-age / limits.half_life)
+        for age, groups in sorted(counted.items())
+    )
+    return Life(left, min(counted, default=today))
