@@ -11,7 +11,7 @@ import msgspec
 
 from reviews.dreams import provenances
 from reviews.dreams.engines import Head, Refusal
-from reviews.memory import plans
+from reviews.memory import places, plans
 from reviews.memory.models import Store
 from reviews.proposals import quotations
 from reviews.proposals.drafts import Draft
@@ -110,7 +110,9 @@ def _twice(draft: Draft, seen: set[str]) -> _Reason:
 def _size(draft: Draft, head: Head) -> _Reason:
     for operation in draft.operations:
         # A memory as a whole, new or rewritten at a place, is bounded by its bytes.
-        whole = head.texts.get(operation.path) in (None, operation.before)
+        whole = places.WHOLE in operation.behind or (
+            operation.before and operation.before == head.texts.get(operation.path)
+        )
         if len(operation.after) > LONGEST_RULE and not whole:
             return "too-long", f"A rule has at most {LONGEST_RULE:,} characters."
         grown = len(head.texts.get(operation.path, "").encode())

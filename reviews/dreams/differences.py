@@ -189,7 +189,6 @@ class _Drafting:
             scope_of=scope_of,
             because=self._because(kind, changes),
             flags=(_UNSUPPORTED,),
-            trigger={"kind": kind},
         )
 
     def _because(self, kind: str, changes: Sequence[Change]) -> str:
