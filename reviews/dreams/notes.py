@@ -7,6 +7,9 @@ REASONS = {
     # The engine's own.
     "too-few-groups": "seen in too few independent groups",
     "one-person": "one person's only",
+    "too-few-people": "wanted by too few people",
+    "contested": "which other people want otherwise",
+    "no-difference": "that make no difference to how runs end",
     "transient": "passing by themselves",
     "generic": "too general to advise on",
     "no-action": "without a common way out",
@@ -15,6 +18,9 @@ REASONS = {
     "odd-name": "naming what is no name of a tool",
     "no-evidence": "without words to quote",
     "covered": "covered by memory already",
+    "possible-conflict": "that may contradict a rule of memory",
+    "curated-away": "left out when the model put them in order",
+    "collateral": "that would have bothered far more runs than they help",
     "below-the-line": "below the line of what one dream proposes",
     "tail": "too rare to list",
     # The screen's, where an engine heeds it.

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.dreams import dreams, schedules
+from reviews.dreams.engines import registry
 from reviews.dreams.models import Dream, Schedule
 from tests.factories import ADA, a_store
 
@@ -109,6 +110,36 @@ def test_a_store_that_dreams_already_is_left_to_it_until_the_next_time(due):
     due.refresh_from_db()
     assert due.next_at > timezone.now()
     assert Dream.objects.count() == 1
+
+
+def test_a_due_dream_thinks_with_the_engine_of_its_schedule(due):
+    Schedule.objects.update(engine="counting")
+
+    (dream,) = schedules.start_due()
+
+    assert dream.engine == "counting"
+
+
+def test_an_engine_that_is_gone_keeps_no_other_store_from_dreaming(due):
+    Schedule.objects.update(engine="oracle")
+    other = schedules.keep(a_store(), "0 3 * * *", by=ADA)
+    Schedule.objects.filter(pk=other.pk).update(
+        next_at=timezone.now() - timedelta(hours=1)
+    )
+
+    (dream,) = schedules.start_due()
+
+    assert dream.store == other.store
+    due.refresh_from_db()
+    assert due.next_at > timezone.now()
+
+
+def test_a_schedule_with_an_engine_that_nobody_knows_is_refused(db):
+    with pytest.raises(registry.UnknownEngine) as caught:
+        schedules.keep(a_store(), "0 3 * * *", by=ADA, engine="oracle")
+
+    assert caught.value.facts["field"] == "engine"
+    assert not Schedule.objects.exists()
 
 
 def test_a_paused_schedule_starts_nothing(due):

@@ -116,6 +116,73 @@ def test_with_workers_it_is_left_to_them(store, monkeypatch):
     assert Dream.objects.get().state == "pending"
 
 
+def test_a_dry_run_says_what_it_would_propose(store):
+    said = run("dream", "refunds", "--engine", "counting", "--dry-run")
+
+    (would,) = said["would"]
+    assert (said["dry"], said["proposals"]) == (True, [])
+    assert (would["statement"], would["becomes"]) == (rule_of("refund"), "opened")
+    assert would["draft"]["operations"][0]["after"] == rule_of("refund")
+    assert not Proposal.objects.exists()
+
+
+def test_people_read_what_a_dry_run_would_propose(store):
+    out = io.StringIO()
+
+    call_command("dream", "refunds", "--engine", "counting", "--dry-run", stdout=out)
+
+    assert f"would: {rule_of('refund')}" in out.getvalue()
+    assert "it would propose 1 change, and proposed nothing" in out.getvalue()
+
+
+def test_a_dream_is_dreamt_again_with_its_own_engine(store):
+    first = run("dream", "refunds", "--engine", "counting")
+
+    second = run("dream", "refunds", "--again", str(first["dream"]))
+
+    assert (second["again_of"], second["engine"]) == (first["dream"], "counting/1")
+    assert second["counts"]["digests"] == 3
+
+
+def test_what_a_dream_proposed_is_discarded_with_a_reason(store):
+    dream = run("dream", "refunds", "--engine", "counting")["dream"]
+
+    code, error = refusal("dream", "refunds", "--discard", str(dream))
+    said = run("dream", "refunds", "--discard", str(dream), "--reason", "Wrong log.")
+
+    assert (code, error["code"]) == (1, "reason-missing")
+    proposal = Proposal.objects.get()
+    assert said == {"dream": dream, "discarded": [proposal.name], "left": {}}
+    assert proposal.state == "withdrawn"
+    code, error = refusal(
+        "dream", "refunds", "--discard", str(dream), "--reason", "Wrong log."
+    )
+    assert (code, error["code"]) == (1, "nothing-to-discard")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--again", "999999"], "not-found"),
+        (["--discard", "999999", "--reason", "x"], "not-found"),
+        (["--window-days", "0"], "invalid"),
+        (["--again", "1", "--window-days", "3"], "invalid"),
+        (["--engine", "claude"], "engine-away"),
+    ],
+)
+def test_a_dream_that_cannot_be_is_refused(store, words, code):
+    assert refusal("dream", "refunds", *words)[1]["code"] == code
+    assert not Dream.objects.exists()
+
+
+def test_a_schedule_keeps_its_engine_until_it_is_told_another(store):
+    run("schedule", "refunds", "--cron", "0 3 * * *", "--engine", "counting")
+
+    said = run("schedule", "refunds", "--timezone", "Europe/Vienna")
+
+    assert (said["engine"], Schedule.objects.get().engine) == ("counting", "counting")
+
+
 def test_a_store_is_scheduled_and_asked_when_it_dreams_next():
     a_dreaming_store(runs=1, name="refunds")
 

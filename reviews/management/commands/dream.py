@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from reviews.audit.actors import Actor
-from reviews.dreams import dreams, leases, messages, pipeline
+from reviews.dreams import discards, dreams, leases, messages, offers, pipeline
 from reviews.dreams.engines import registry
 from reviews.dreams.models import Dream, Finding
+from reviews.errors import Invalid, NotFound
 from reviews.management.base import (
     CONSOLE,
     Report,
@@ -21,6 +22,8 @@ from reviews.memory.models import Store
 
 _GLANCE = 0.5  # seconds
 _REFUSALS_SHOWN = 10
+# What became of a proposal that is there.
+_DONE = (Finding.Result.PROPOSED, Finding.Result.UPDATED)
 
 
 class Command(Scriptable):
@@ -35,29 +38,52 @@ class Command(Scriptable):
             "--wait", action="store_true", help="with workers: stay until it has ended"
         )
         parser.add_argument(
-            "--engine", default=registry.DEFAULT, choices=sorted(registry.ENGINES)
+            "--engine",
+            choices=sorted(registry.ENGINES),
+            help=f"what thinks; otherwise {registry.DEFAULT}, or that of the dream again",
+        )
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="say what would be proposed, and propose nothing",
+        )
+        parser.add_argument(
+            "--again",
+            type=int,
+            metavar="DREAM",
+            help="over the same window as this dream, whether or not anything is new",
+        )
+        parser.add_argument(
+            "--thresholds",
+            choices=("now", "frozen"),
+            default="now",
+            help="with --again: as they are now, or as that dream had them",
+        )
+        parser.add_argument(
+            "--discard",
+            type=int,
+            metavar="DREAM",
+            help="dream nothing: take back what this dream proposed and nobody touched",
+        )
+        parser.add_argument(
+            "--reason", default="", metavar="TEXT", help="with --discard: why"
         )
         parser.add_argument("--by", metavar="USER", help="who starts it")
         parser.add_argument(
             "--window-days",
             type=int,
-            default=dreams.WINDOW_DAYS,
             metavar="DAYS",
-            help="read traces received in so many days (%(default)s)",
+            help=f"read traces received in so many days ({dreams.WINDOW_DAYS})",
         )
 
     def act(self, options: argparse.Namespace) -> Report:
         team = find_team(options.team)
         store = find_store(options.store, team)
+        if options.discard is not None:
+            return _discard(store, options)
         by = find_person(options.by, team, "dream") if options.by else CONSOLE
         here = not messages.somebody_listens()
-        dream = _abandoned(store) or dreams.start(
-            store,
-            by=by,
-            engine=options.engine,
-            window_days=options.window_days,
-            here=here,
-        )
+        dream = _abandoned(store) or _begin(store, options, by=by, here=here)
         if here:
             self._say(options, f"Dream {dream.pk} of {store.name} runs here.")
             _run(dream, by)
@@ -85,6 +111,57 @@ class Command(Scriptable):
             self.stdout.flush()
 
 
+def _begin(
+    store: Store, options: argparse.Namespace, *, by: Actor, here: bool
+) -> Dream:
+    """Start the dream that was asked for: a new one, or one with another's inputs."""
+    dry, days = options.dry_run, options.window_days
+    if options.again is None:
+        engine = options.engine or registry.DEFAULT
+        offers.check(store, engine)
+        return dreams.start(
+            store,
+            by=by,
+            engine=engine,
+            window_days=dreams.WINDOW_DAYS if days is None else days,
+            dry=dry,
+            here=here,
+        )
+    if days is not None:
+        raise Invalid("A dream again has the window of the other: leave out the days.")
+    other = _find(store, options.again)
+    engine = options.engine or other.engine
+    offers.check(store, engine)
+    thresholds = options.thresholds
+    return dreams.again(
+        other, by=by, engine=engine, thresholds=thresholds, dry=dry, here=here
+    )
+
+
+def _discard(store: Store, options: argparse.Namespace) -> Report:
+    """Take back what is undecided of a dream, and say what is left as it is."""
+    team = store.team
+    by = find_person(options.by, team, "decide") if options.by else CONSOLE
+    dream = _find(store, options.discard)
+    done = discards.discard(dream, by=by, reason=options.reason)
+    lines = [f"Discarded {proposal}: {proposal.title}" for proposal in done.open]
+    lines += [f"Left: {proposal} {why}." for proposal, why in done.left]
+    facts = {
+        "dream": dream.pk,
+        "discarded": [proposal.name for proposal in done.open],
+        "left": {proposal.name: why for proposal, why in done.left},
+    }
+    return Report(lines, facts)
+
+
+def _find(store: Store, key: int) -> Dream:
+    found = Dream.objects.filter(store=store, pk=key).select_related("store__team")
+    dream = found.first()
+    if dream is None:
+        raise NotFound(f"{store.name} has no dream {key}.")
+    return dream
+
+
 def facts_of(dream: Dream) -> dict[str, Any]:
     """What a program learns about a dream."""
     findings = dream.findings.order_by("position").select_related("proposal")
@@ -93,6 +170,9 @@ def facts_of(dream: Dream) -> dict[str, Any]:
         "store": dream.store.name,
         "state": dream.state,
         "engine": f"{dream.engine}/{dream.engine_version}",
+        "dry": dream.dry,
+        "again_of": dream.again_of_id,
+        "cost": dream.cost,
         "stages": {
             stage: dream.stages[stage]
             for stage in Dream.Stage.values
@@ -109,7 +189,23 @@ def facts_of(dream: Dream) -> dict[str, Any]:
                 "statement": finding.statement,
             }
             for finding in findings
-            if finding.proposal and finding.result != Finding.Result.REFUSED
+            if finding.proposal and finding.result in _DONE
+        ],
+        "would": [
+            {
+                "statement": finding.statement,
+                "becomes": finding.code,
+                "of": finding.proposal.name if finding.proposal else None,
+                "counts": finding.counts,
+                **finding.draft,
+            }
+            for finding in findings
+            if finding.result == Finding.Result.WOULD
+        ],
+        "confirmed": [
+            {"statement": finding.statement, "reason": finding.reason}
+            for finding in findings
+            if finding.result == Finding.Result.CONFIRMED
         ],
         "refused": [
             {
@@ -147,8 +243,11 @@ def _lines(dream: Dream) -> Iterator[str]:
         yield f"Dream {dream.pk} {dream.state}. {dream.error}".strip()
     refused = 0
     for finding in dream.findings.order_by("position").select_related("proposal"):
-        if finding.proposal and finding.result != Finding.Result.REFUSED:
+        if finding.proposal and finding.result in _DONE:
             yield f"  {finding.proposal.name:<6} {finding.result}: {finding.statement}"
+            continue
+        if finding.result != Finding.Result.REFUSED:
+            yield f"  {finding.result}: {finding.statement}"
             continue
         refused += 1
         if refused <= _REFUSALS_SHOWN:

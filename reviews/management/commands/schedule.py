@@ -3,6 +3,7 @@
 import argparse
 
 from reviews.dreams import schedules
+from reviews.dreams.engines import registry
 from reviews.dreams.models import Schedule
 from reviews.errors import NotFound
 from reviews.management.base import (
@@ -30,13 +31,16 @@ class Command(Scriptable):
         parser.add_argument(
             "--off", action="store_true", help="keep the schedule, but pause it"
         )
+        parser.add_argument(
+            "--engine", choices=sorted(registry.ENGINES), help="what thinks then"
+        )
         parser.add_argument("--by", metavar="USER", help="who sets it")
 
     def act(self, options: argparse.Namespace) -> Report:
         team = find_team(options.team)
         store = find_store(options.store, team)
         schedule = Schedule.objects.filter(store=store).first()
-        if options.cron or options.timezone or options.off:
+        if options.cron or options.timezone or options.off or options.engine:
             by = find_person(options.by, team, "administer") if options.by else CONSOLE
             schedule = schedules.keep(
                 store,
@@ -44,6 +48,7 @@ class Command(Scriptable):
                 by=by,
                 zone=options.timezone or (schedule.timezone if schedule else "UTC"),
                 enabled=not options.off,
+                engine=options.engine or _engine(schedule),
             )
         return _report(_kept(schedule, store), store)
 
@@ -54,6 +59,10 @@ def _kept(schedule: Schedule | None, store: Store) -> Schedule:
     return schedule
 
 
+def _engine(schedule: Schedule | None) -> str:
+    return schedule.engine if schedule else registry.DEFAULT
+
+
 def _report(schedule: Schedule, store: Store) -> Report:
     words = schedules.explain(schedule.cron)
     runs = schedules.next_runs(schedule.cron, schedule.timezone)
@@ -61,6 +70,7 @@ def _report(schedule: Schedule, store: Store) -> Report:
         "store": store.name,
         "cron": schedule.cron,
         "timezone": schedule.timezone,
+        "engine": schedule.engine,
         "enabled": schedule.enabled,
         "words": words,
         "next": [run.isoformat() for run in runs] if schedule.enabled else [],
@@ -69,5 +79,7 @@ def _report(schedule: Schedule, store: Store) -> Report:
         return Report(
             [f"{store.name} does not dream by itself ({words}: paused)."], facts
         )
-    lines = [f"{store.name} dreams by itself: {words}, {schedule.timezone}. Next:"]
+    lines = [
+        f"{store.name} dreams by itself: {words}, {schedule.timezone}, with {schedule.engine}. Next:"
+    ]
     return Report([*lines, *(f"  {run:%a %Y-%m-%d %H:%M %Z}" for run in runs)], facts)

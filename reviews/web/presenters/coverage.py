@@ -55,7 +55,13 @@ class Share:
     @property
     def percent(self) -> str:
         """As people say it; nothing of nothing has none."""
-        return f"{self.part / self.whole:.0%}" if self.whole else ""
+        # Rounded down: 499 of 1,000 is not half.
+        return f"{100 * self.part // self.whole}%" if self.whole else ""
+
+    @property
+    def counted(self) -> str:
+        """So many of so many, in words."""
+        return f"{self.part:,} of {self.whole:,}"
 
 
 def shares(dream: Dream) -> list[Share]:

@@ -76,7 +76,7 @@ def read(dream: Dream) -> str:
     if "traces" not in dream.counts:
         return ""
     traces, new = dream.counts["traces"], dream.counts.get("new", 0)
-    return f"{traces:,}, {new:,} new" if traces else "none"
+    return f"{traces:,} ({new:,} new)" if traces else "none"
 
 
 def took(dream: Dream) -> str:

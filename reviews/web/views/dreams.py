@@ -22,7 +22,7 @@ from reviews.memory.models import Store
 from reviews.traces import windows
 from reviews.traces.models import Trace
 from reviews.web import keysets
-from reviews.web.presenters import coverage, foreseen, found
+from reviews.web.presenters import compared, coverage, foreseen, found
 from reviews.web.presenters import dreams as shown
 from reviews.web.requests import Request, whole
 from reviews.web.views import scheduling
@@ -143,6 +143,7 @@ def compare(request: Request) -> HttpResponse:
             comparison = comparisons.compare(older, newer)
             context |= {
                 "comparison": comparison,
+                "moved": compared.ways(comparison.moved),
                 "sides": [_side(dream) for dream in (comparison.old, comparison.new)],
             }
     except DomainError as refusal:
@@ -184,38 +185,10 @@ def _two(request: Request) -> tuple[Dream, Dream | None]:
     return named[0], comparisons.previous(named[0])
 
 
-def _side(dream: Dream) -> dict[str, Any]:
-    counted = Counted.of(dream)
-    return {
-        "dream": dream,
-        "shares": coverage.shares(dream),
-        "took": shown.took(dream),
-        "read": shown.read(dream),
-        "results": counted,
-    }
-
-
-@dataclass(frozen=True)
-class Counted:
-    """What a dream came to, in numbers."""
-
-    proposed: int
-    would: int
-    updated: int
-    confirmed: int
-    refused: int
-
-    @classmethod
-    def of(cls, dream: Dream) -> "Counted":
-        """As the dream itself counted it."""
-        counts = dream.counts
-        return cls(
-            counts.get("proposals", 0),
-            counts.get("would", 0),
-            counts.get("updated", 0),
-            counts.get("confirmed", 0),
-            counts.get("refused", 0),
-        )
+def _side(dream: Dream) -> compared.Side:
+    return compared.Side(
+        dream, coverage.shares(dream), shown.took(dream), shown.read(dream)
+    )
 
 
 def _is_new(trace: Trace, since: Dream | None) -> bool:
