@@ -91,10 +91,13 @@
     if (event.detail.target.id === "dialog") return open(event.detail.target);
     // What asked; the event itself is about what came.
     const asked = event.detail.requestConfig?.elt || event.detail.elt;
-    if (document.activeElement !== document.body || asked.closest?.("[data-quiet]")) return;
-    if (focused?.isConnected && focused !== document.body && !focused.disabled) return focused.focus({ preventScroll: true });
-    const heading = document.querySelector("#main [data-focus-after]") || document.querySelector("#main h1");
-    if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
+    // Once the request is over: until then what asked may be disabled.
+    queueMicrotask(() => {
+      if (document.activeElement !== document.body || asked.closest?.("[data-quiet]")) return;
+      if (focused?.isConnected && focused !== document.body && !focused.disabled) return focused.focus({ preventScroll: true });
+      const heading = document.querySelector("#main [data-focus-after]") || document.querySelector("#main h1");
+      if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
+    });
   });
 
   // data-jump="next" data-among=".hunk" goes to the next one below, and round again.

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -68,6 +70,21 @@ def complaints() -> Complaints:
     return Complaints()
 
 
+def let_it_finish() -> None:
+    """Wait for requests that are still answered: emptying tables would block with them."""
+    statement = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND backend_type = 'client backend' AND state <> 'idle'"""
+    ends = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < ends:
+            cursor.execute(statement)
+            if cursor.fetchone() == (0,):
+                return
+            time.sleep(0.02)
+
+
 @pytest.fixture
 def sign_in(
     browser: Browser,
@@ -95,3 +112,4 @@ def sign_in(
     yield enter
     for each in contexts:
         each.close()
+    let_it_finish()
