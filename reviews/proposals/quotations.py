@@ -28,6 +28,8 @@ class Checked(NamedTuple):
     quotes: tuple[Quote, ...] = ()
     traces: dict[tuple[str, str], Trace] = {}
     dropped: int = 0
+    # The steps of those traces, by agent and external id.
+    steps: dict[tuple[str, str], list[Step]] = {}
 
 
 def check(team: Team, quotes: Sequence[Quote]) -> Checked:
@@ -54,7 +56,8 @@ def check(team: Team, quotes: Sequence[Quote]) -> Checked:
             held.setdefault((found.operation, place(found)), found)
         else:
             dropped += 1
-    return Checked(tuple(held.values()), traces, dropped)
+    read = {key: steps.get(trace.pk, []) for key, trace in traces.items()}
+    return Checked(tuple(held.values()), traces, dropped, read)
 
 
 def place(quote: Quote) -> Place:
