@@ -19,6 +19,7 @@ NEEDS = {
     "roll back": Role.OPERATOR,
     "edit memory": Role.OPERATOR,
     "name versions": Role.LEAD,
+    "read questions": Role.LEAD,
     "verify": Role.VIEWER,
     "administer": Role.ADMIN,
 }
@@ -34,6 +35,7 @@ WISHES = {
     "roll back": "roll back",
     "edit memory": "edit memory",
     "name versions": "name versions",
+    "read questions": "read what was asked of models",
     "verify": "verify the ledger",
     "administer": "change settings",
 }

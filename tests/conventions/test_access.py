@@ -15,7 +15,7 @@ from django.urls import URLPattern, reverse
 from reviews.audit.actors import Actor
 from reviews.audit.models import LedgerEntry
 from reviews.dreams import dreams, pipeline
-from reviews.dreams.models import Dream
+from reviews.dreams.models import Completion, Dream
 from reviews.examples import team as example
 from reviews.memory.models import Memory
 from reviews.proposals import threads
@@ -102,6 +102,13 @@ def a_thread(team: Team) -> Comment:
     return proposal.comments.first() or threads.say(proposal, by=by, text="Why?")
 
 
+def a_completion(team: Team) -> Completion:
+    """Something that was asked of a model for the team."""
+    return Completion.objects.create(
+        team=team, purpose="judge", name="judge-1", model="claude-sonnet-5-5"
+    )
+
+
 def a_quote(team: Team) -> Evidence:
     """A piece of evidence of the proposal that addresses name."""
     proposal = Proposal.objects.filter(store__team=team).first()
@@ -119,6 +126,9 @@ def key(route: str, team: Team) -> int:
         "agents/": Agent.objects.filter(team=team),
         "settings/agents/": Agent.objects.filter(team=team),
         "settings/tokens/": Token.objects.filter(agent__team=team),
+        "settings/models/asked/": Completion.objects.filter(pk=a_completion(team).pk)
+        if route.startswith("settings/models/asked/")
+        else Completion.objects.none(),
         "settings/people/": Membership.objects.filter(team=team, user__username="max"),
     }
     kind = next(kind for kind in rows if route.startswith(kind))

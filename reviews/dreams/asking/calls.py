@@ -53,8 +53,8 @@ def ask(payer: Payer, orders: Sequence[Order]) -> Asked:
         while round_.more():
             while row := round_.next_row():
                 order = round_.taken(row)
-                call = pool.submit(_call, api, order.wire.body)
-                round_.under_way[call] = (row, order)
+                future = pool.submit(call, api, order.wire.body)
+                round_.under_way[future] = (row, order)
             round_.collect()
     return round_.asked
 
@@ -91,9 +91,9 @@ class _Round:
     def collect(self) -> None:
         """Write down whatever has come back."""
         done, _ = wait(self.under_way, return_when=FIRST_COMPLETED)
-        for call in done:
-            row, order = self.under_way.pop(call)
-            reply = call.result()
+        for future in done:
+            row, order = self.under_way.pop(future)
+            reply = future.result()
             if isinstance(reply, Failure):
                 self.failed(row, order, reply)
             else:
@@ -137,7 +137,7 @@ def over_budget(payer: Payer) -> str:
     return f"The budget of {cap} does not allow it."
 
 
-def _call(api: anthropic.Anthropic, body: dict[str, Any]) -> Reply:
+def call(api: anthropic.Anthropic, body: dict[str, Any]) -> Reply:
     """One question and its message; in a thread, so without a word to the database."""
     for attempt in range(1, _TRIES + 1):
         try:

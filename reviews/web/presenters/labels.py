@@ -68,6 +68,14 @@ DECISION = {
     "recorded": Label("Recorded", "neutral", "check"),
     "failed": Label("Failed", "danger", "triangle-alert"),
 }
+COMPLETION = {
+    "reserved": Label("Reserved", "neutral", "clock"),
+    "sent": Label("Under way", "info", "circle-dot"),
+    "answered": Label("Answered", "ok", "check"),
+    "reused": Label("Known already", "neutral", "repeat"),
+    "useless": Label("Cannot be used", "warn", "triangle-alert"),
+    "failed": Label("Not answered", "warn", "x"),
+}
 DREAM = {
     "pending": Label("Queued", "neutral", "clock"),
     "running": Label("Running", "accent", "play"),
@@ -132,7 +140,10 @@ NOUNS = {
     "stance": STANCE,
     "role": ROLE,
     "token": TOKEN,
+    "completion": COMPLETION,
     "requirement": REQUIREMENT,
+    "replay": DREAM,
+    "verdict": VERDICT,
 }
 
 ACTORS = {"person": "user", "policy": "shield-check", "agent": "bot", "system": "cog"}

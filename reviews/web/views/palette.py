@@ -58,6 +58,8 @@ ACTS = [
     Act("Agents and their tokens", "administer", "bot", "settings-agents"),
     Act("Stores and their holds", "administer", "database", "settings-stores"),
     Act("People and their roles", "administer", "users", "settings-people"),
+    Act("Models, budget and prices", "administer", "bot", "settings-models"),
+    Act("What was asked of models", "read questions", "message-square", "completions"),
 ]
 
 
