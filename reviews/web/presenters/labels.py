@@ -116,6 +116,13 @@ TOKEN = {
     "expired": Label("Expired", "neutral", "clock"),
     "revoked": Label("Revoked", "danger", "ban"),
 }
+# What a rule did in one situation in which it was tried.
+VERDICT = {
+    "improves": Label("Better", "ok", "check"),
+    "same": Label("As before", "neutral", "minus"),
+    "breaks": Label("Worse", "danger", "x"),
+    "unclear": Label("Unclear", "neutral", "circle"),
+}
 # Gerrit's six words for a requirement.
 REQUIREMENT = {
     "SATISFIED": Label("Satisfied", "ok", "check"),
