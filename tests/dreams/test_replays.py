@@ -16,6 +16,7 @@ from reviews.dreams.replaying.situations import Situation
 from reviews.errors import Invalid
 from reviews.proposals import decisions
 from reviews.proposals.models import Evidence, Proposal
+from reviews.teams.models import Team
 from reviews.traces.steps import Record, Step
 from tests.dreams.claude.scripted import answering
 from tests.dreams.factories import a_dreaming_store, import_runs
@@ -40,8 +41,8 @@ def a_fine_run(number: int) -> Record:
     )  # fmt: skip
 
 
-def a_proposal(runs: int = 16, fine: int = 6) -> Proposal:
-    store = a_dreaming_store(runs=runs)
+def a_proposal(runs: int = 16, fine: int = 6, team: Team | None = None) -> Proposal:
+    store = a_dreaming_store(runs=runs, team=team)
     import_runs(store.subscriptions.get().agent, *map(a_fine_run, range(fine)))
     pipeline.run_inline(dreams.start(store, by=ADA, engine="offline"))
     return Proposal.objects.get(store=store)

@@ -15,7 +15,9 @@ from reviews.dreams.claude.consideration import Consideration
 from reviews.dreams.engines import Context, Evaluation, Head, Outcome
 from reviews.dreams.engines.offline import Offline
 from reviews.dreams.mining import thresholds as tables
+from reviews.dreams.mining.counterfactuals import Tried
 from reviews.dreams.mining.digests import decode
+from reviews.dreams.mining.fading import Life
 from reviews.dreams.mining.states import State
 from reviews.proposals.drafts import Draft
 from reviews.traces.steps import Facts, Step
@@ -77,6 +79,21 @@ class Claude:
             lessons[number].counts() if number in lessons else next(counted)
             for number in range(len(drafts))
         ]
+
+    def lives(
+        self,
+        state: State,
+        triggers: Sequence[Mapping[str, str]],
+        settings: Mapping[str, Any],
+    ) -> Sequence[Life]:
+        """How much is left of patterns; of a lesson nobody can tell."""
+        return self.offline.lives(state, triggers, _thresholds(settings))
+
+    def try_out(
+        self, digests: Iterable[bytes], drafts: Sequence[Draft]
+    ) -> Sequence[Tried]:
+        """Try each draft on past runs, as the offline engine does."""
+        return self.offline.try_out(digests, drafts)
 
 
 def _heard(

@@ -123,6 +123,13 @@ VERDICT = {
     "breaks": Label("Worse", "danger", "x"),
     "unclear": Label("Unclear", "neutral", "circle"),
 }
+# What a rule did in one situation in which it was tried.
+VERDICT = {
+    "improves": Label("Better", "ok", "check"),
+    "same": Label("As before", "neutral", "minus"),
+    "breaks": Label("Worse", "danger", "x"),
+    "unclear": Label("Unclear", "neutral", "circle"),
+}
 # Gerrit's six words for a requirement.
 REQUIREMENT = {
     "SATISFIED": Label("Satisfied", "ok", "check"),
@@ -149,6 +156,8 @@ NOUNS = {
     "token": TOKEN,
     "completion": COMPLETION,
     "requirement": REQUIREMENT,
+    "replay": DREAM,
+    "verdict": VERDICT,
     "replay": DREAM,
     "verdict": VERDICT,
 }
