@@ -18,6 +18,7 @@ REASONS = {
     "odd-name": "naming what is no name of a tool",
     "no-evidence": "without words to quote",
     "covered": "covered by memory already",
+    "faded": "not seen for a long time",
     "possible-conflict": "that may contradict a rule of memory",
     "curated-away": "left out when the model put them in order",
     "collateral": "that would have bothered far more runs than they help",
@@ -112,6 +113,14 @@ def confirmed(rules: int) -> list[str]:
         return []
     follow = "it is" if rules == 1 else "they are"
     return [f"Confirmed {many(rules, 'rule')} of memory: {follow} followed."]
+
+
+def faded(count: int) -> list[str]:
+    """What was withdrawn because nothing shows it any more."""
+    if not count:
+        return []
+    whose = "its pattern has" if count == 1 else "their patterns have"
+    return [f"Withdrew {many(count, 'open proposal')}: {whose} faded."]
 
 
 def answers(followed: int, declined: int) -> list[str]:

@@ -10,18 +10,20 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from django.db import transaction
 from django.utils import timezone
 
 from reviews.dreams import (
+    bursts,
     checks,
     contexts,
     counterfactuals,
     endings,
+    fadings,
     findings,
     following,
     heads,
@@ -112,12 +114,23 @@ def _carry(work: "Work", tries: int) -> list[int] | None:
         raise
 
 
+@runtime_checkable
+class Keeps(Protocol):
+    """A state that still has the digests that it was folded from."""
+
+    def documents(self) -> Iterator[bytes]:
+        """Each digest as it is stored."""
+        ...
+
+
 class Work:
     """One worker's pass over a dream that it has the lease of."""
 
     def __init__(self, dream: Dream, lease: Lease) -> None:
         self.dream = dream
         self.lease = lease
+        # What the digests folded into.
+        self.state: Any = None
         # By fingerprint, what the drafts would have done to past runs.
         self.tried: dict[str, Tried] = {}
 
@@ -173,10 +186,10 @@ class Work:
         """Reduce every digest in the window, then let the engine draft against the head."""
         contexts.awaited(self.dream)
         self._enter(Stage.EXTRACT)
-        state = engine.reduce(self._documents())
+        state = self.state = engine.reduce(self._documents())
         self._leave(Stage.EXTRACT, self.dream.counts.get("digests", 0))
         self._enter(Stage.DRAFT)
-        head = heads.read(self.dream.store)
+        head = heads.read(self.dream.store, since=self.window.start)
         self.dream.base = head.number
         limits = self.dream.settings["thresholds"]
         if isinstance(engine, Asks):
@@ -200,12 +213,15 @@ class Work:
         quoted, unquoted = checks.check(
             outcome.drafts, store=self.dream.store, head=head
         )
-        passed, miscounted = checks.recount(engine, quoted, self.window.documents())
+        passed, miscounted = checks.recount(engine, quoted, self._again())
         limits = self.dream.settings["thresholds"]
-        weighed = counterfactuals.weigh(engine, passed, self.window.documents(), limits)
+        weighed = counterfactuals.weigh(engine, passed, self._again(), limits)
         self.tried = weighed.tried
-        self._leave(Stage.CHECK, len(weighed.passed))
-        return weighed.passed, [*unquoted, *miscounted, *weighed.refused]
+        passed = bursts.mark(
+            self.dream.store.team, weighed.passed, weighed.tried, self.window.end
+        )
+        self._leave(Stage.CHECK, len(passed))
+        return passed, [*unquoted, *miscounted, *weighed.refused]
 
     def submit(
         self, outcome: Outcome, drafts: list[Draft], refused: list[Refusal]
@@ -216,8 +232,12 @@ class Work:
         for draft in drafts:
             settle(self.dream, draft, self.lease)
         self._answer_people()
+        fadings.withdraw(
+            self.dream, registry.engine_of(self.dream), self.state, self.lease
+        )
         counterfactuals.write(self.dream, drafts, self.tried)
-        found = self.dream.findings.exclude(code__in=following.CODES)
+        beside = (*following.CODES, *fadings.CODES)
+        found = self.dream.findings.exclude(code__in=beside)
         results = Counter(found.values_list("result", flat=True))
         proposed = results[Finding.Result.PROPOSED]
         updated = results[Finding.Result.UPDATED]
@@ -247,6 +267,7 @@ class Work:
         else:
             said += notes.outcome(proposed, updated, codes, listed)
         said += notes.confirmed(len(outcome.confirmed))
+        said += notes.faded(fadings.withdrawn(self.dream))
         self._complete([*said, *self._answers()], refused, outcome.confirmed)
 
     def sleep(self, pause: Waiting) -> None:
@@ -272,6 +293,11 @@ class Work:
             count += 1
             yield document
         self._count(digests=count)
+
+    def _again(self) -> Iterable[bytes]:
+        """The digests once more: from the state where it keeps them, else as they are stored."""
+        kept = isinstance(self.state, Keeps)
+        return self.state.documents() if kept else self.window.documents()
 
     def _evaluated(self) -> int:
         traces, _ = shards.progress(self.dream)

@@ -18,6 +18,7 @@ from reviews.dreams.mining import (
     customs,
     evaluation,
     extraction,
+    fading,
     habits,
     hygiene,
     proposing,
@@ -31,6 +32,7 @@ from reviews.dreams.mining.contrasts import Contrast
 from reviews.dreams.mining.counterfactuals import Tried
 from reviews.dreams.mining.drafting import Drafting, listed
 from reviews.dreams.mining.extraction import Tally
+from reviews.dreams.mining.fading import Life
 from reviews.dreams.mining.proposing import Found
 from reviews.dreams.mining.silences import Silence
 from reviews.dreams.mining.states import State
@@ -80,6 +82,15 @@ class Offline:
     ) -> list[dict[str, float]]:
         """The support of each draft, counted again by another way."""
         return recounting.recount(State(digests), drafts)
+
+    def lives(
+        self,
+        state: State,
+        triggers: Sequence[Mapping[str, str]],
+        settings: Mapping[str, Any],
+    ) -> list[Life]:
+        """How much is left of what each trigger sees."""
+        return fading.of_triggers(state, triggers, tables.from_settings(settings))
 
     def try_out(self, digests: Iterable[bytes], drafts: Sequence[Draft]) -> list[Tried]:
         """What each draft would have done to past runs."""

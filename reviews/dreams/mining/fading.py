@@ -41,6 +41,16 @@ def of_support(support: Support, newest: Mapping[str, int], limits: Thresholds) 
     )
 
 
+def is_told(trigger: Mapping[str, str]) -> bool:
+    """Whether it is runs that show what a trigger is about; memory alone does not fade."""
+    named = ("marks", "wish", "remark", "lack", "anchor", "check")
+    if any(trigger.get(name) for name in named):
+        return True
+    if trigger.get("signal") in ("loop", "stop"):
+        return True
+    return trigger.get("outcome") == "failure" and bool(trigger.get("feature"))
+
+
 def of_triggers(
     state: State, triggers: Sequence[Mapping[str, str]], limits: Thresholds
 ) -> list[Life]:
