@@ -5,6 +5,8 @@ that the draft would add. A flag never refuses anything by itself: it colours th
 raises its risk, and the barred ones keep every policy from deciding.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
@@ -12,6 +14,7 @@ import msgspec
 
 from reviews.proposals import telltales
 from reviews.proposals.drafts import Draft, DraftOperation
+from reviews.traces import redaction
 
 Risk = Literal["medium", "high"]
 
@@ -117,14 +120,14 @@ FLAGS: dict[str, Flag] = {
     ),
     "deletes-a-persons": Flag(
         "Deletes a person's words",
-        "A person wrote what goes away.",
+        "A person wrote or brought in what goes away.",
         "Ask whoever wrote it.",
         "high",
         True,
     ),
     "edits-a-persons": Flag(
         "Edits a person's words",
-        "A person wrote what is changed.",
+        "A person wrote or brought in what is changed.",
         "Compare with what they wrote, and ask them.",
     ),
     "numbers-changed": Flag(
@@ -233,6 +236,7 @@ FLAGS: dict[str, Flag] = {
 }
 BARRED = frozenset(name for name, flag in FLAGS.items() if flag.barred)
 LONGEST_RULE = 60  # words
+_NUMBER = re.compile(r"\d[\d.,]{0,30}")
 
 
 def screen(draft: Draft, memory: str = "") -> tuple[str, ...]:
@@ -251,6 +255,8 @@ def screen(draft: Draft, memory: str = "") -> tuple[str, ...]:
 def on_text(text: str, before: str = "") -> tuple[str, ...]:
     """Name the flags that words alone earn, beyond those ``before`` had already."""
     raised = {one.flag for one in telltales.found(text, before)}
+    if _secrets(text) - _secrets(before):
+        raised.add("secret")
     return tuple(name for name in FLAGS if name in raised)
 
 
@@ -275,10 +281,24 @@ def _by_words(operation: DraftOperation, memory: str) -> Iterator[str]:
     grown -= 0 if operation.rule else len(operation.before.split())
     if grown > LONGEST_RULE:
         yield "long"
+    old, new = (_numbers(text) for text in (operation.before, operation.after))
+    if operation.kind == "edit" and old - new and new - old:
+        yield "numbers-changed"
     if operation.kind == "delete" or (
         operation.kind == "edit" and len(operation.after) * 2 < len(operation.before)
     ):
         yield "deletes"
+
+
+def _secrets(text: str) -> Counter[str]:
+    """The secrets in a text by kind, by the patterns that traces are cleared with."""
+    found = Counter[str]()
+    redaction.redact(text, found)
+    return found
+
+
+def _numbers(text: str) -> Counter[str]:
+    return Counter(number.rstrip(".,") for number in _NUMBER.findall(text))
 
 
 def _by_evidence(draft: Draft) -> Iterator[str]:

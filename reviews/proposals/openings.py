@@ -48,6 +48,11 @@ def locate(store: Store, draft: Draft) -> Located:
         paths.check_free(path, standing)
     memory = "\n".join(memory.text for memory in memories.values())
     raised = standings.flags(store, operations, memories, applied)
+    if draft.scope in {"store", "team"} and standings.is_widely_read(store):
+        raised.add("many-agents")
+    if not draft.engine:
+        # Whoever edits by hand sees whose words those are.
+        raised.discard("edits-a-persons")
     return Located(operations=operations, memory=memory, raised=frozenset(raised))
 
 

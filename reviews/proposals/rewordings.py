@@ -8,6 +8,8 @@ from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.errors import Invalid
 from reviews.memory import versions
+from reviews.memory.blame import Authored
+from reviews.memory.edits import Applied
 from reviews.proposals import (
     bindings,
     drafts,
@@ -36,6 +38,9 @@ OF_WORDS = frozenset(
         "money",
         "permissions",
         "deletes",
+        "deletes-a-persons",
+        "edits-a-persons",
+        "numbers-changed",
         "contradicts",
         "near-duplicate",
         "over-budget",
@@ -106,11 +111,22 @@ def screen(
         operations=changes,
         flags=(
             *(flag for flag in proposal.flags if flag not in OF_WORDS),
-            *sorted(standings.flags(proposal.store, changes, memories, made)),
+            *sorted(_standing(proposal, changes, memories, made)),
         ),
     )
     memory = "\n".join(memory.text for memory in memories.values())
     return list(flags.screen(draft, memory))
+
+
+def _standing(
+    proposal: Proposal,
+    changes: tuple[drafts.DraftOperation, ...],
+    memories: Mapping[str, Authored],
+    made: Applied,
+) -> set[str]:
+    """What the words are to the store, as when the proposal was opened."""
+    found = standings.flags(proposal.store, changes, memories, made)
+    return found if proposal.engine else found - {"edits-a-persons"}
 
 
 def _change(block: Block) -> drafts.DraftOperation:

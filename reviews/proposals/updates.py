@@ -156,7 +156,7 @@ def _flags(proposal: Proposal, draft: Draft) -> list[str]:
     )
     bare = msgspec.structs.replace(draft, operations=(), quotes=quotes)
     earned = flags.screen(bare)
-    lasting = {*rewordings.OF_WORDS, "returned"}
+    lasting = {*rewordings.OF_WORDS, "returned", "like-unsafe", "many-agents"}
     kept = [flag for flag in proposal.flags if flag in lasting]
     return [*kept, *(flag for flag in earned if flag not in kept)]
 

@@ -24,7 +24,7 @@ REMINDERS = frozenset({"constraint", "slot", "stop", "check"})
 # Runs of each verdict that can be looked at.
 SHOWN = 20
 # Sightings whose times are looked at.
-SIGHTED = 2_000
+SIGHTED = 300
 
 
 class Run(msgspec.Struct, frozen=True, order=True):
