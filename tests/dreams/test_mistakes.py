@@ -51,7 +51,7 @@ def test_a_value_that_nobody_mentioned():
     [rule] = rules(outcome)
     assert rule == (
         "When you call `track`, take `parcel` from an earlier result or from the person"
-        " (`list` can find it); never make one up."
+        " (`list` can find it); never invent one."
     )
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from reviews.dreams.engines import Head, Rule
 from reviews.dreams.mining.novelty import mentions
+from reviews.memory.rules import split
 from tests.dreams.stories import call, codes, dream, fails, rules
 from tests.dreams.test_mistakes import many, only
 
@@ -19,6 +20,19 @@ RUNS = many(6, REFUSED, *VERIFIED) + many(9, *VERIFIED, start=6)
 
 def memory(text, path="/notes.md"):
     return Head(number=3, texts={path: text})
+
+
+def written(text, since=1, **more):
+    """A memory whose rules have a name and a version."""
+    rules = tuple(
+        Rule(
+            id=f"r{number}", path="/notes.md", heading=rule.heading, text=rule.text,
+            since=since,
+        )
+        for number, rule in enumerate(split(text))
+    )  # fmt: skip
+    texts = {"/notes.md": text}
+    return Head(number=3, name="desk", texts=texts, rules=rules, **more)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +83,38 @@ def test_rules_that_the_head_names_are_used_as_they_are():
 )
 def test_names_are_whole_words(text, name, mentioned):
     assert mentions(text, name) is mentioned
+
+
+def test_what_people_took_out_again_is_not_proposed_as_if_it_were_new():
+    text = "- Always run `verify_invoice` before `issue_credit`."
+    head = Head(number=5, texts={"/notes.md": ""}, past=written(text).rules)
+    outcome = dream(RUNS, head)
+
+    assert not rules(outcome)
+    assert "withdrawn" in codes(outcome).values()
+
+
+def test_a_rule_about_one_order_is_completed_with_the_other_tools():
+    locked = call("change_items", {"order": "W-1001"})
+    free = [call(f"change_{n}", {"order": "W-1001"}) for n in ("street", "name")]
+
+    def refused(what):
+        return [locked, fails(f"change_{what}", {"order": "W-1001"}, "order is locked")]
+
+    runs = (
+        many(4, *refused("street"))
+        + many(4, *refused("name"), start=4)
+        + many(9, *free, locked, start=8)
+    )
+    draft = only(
+        dream(runs, written("- Do change_items after change_street.")), "order"
+    )
+
+    assert draft.operations[0].kind == "edit"
+    assert draft.operations[0].after == (
+        "Do change_items after change_street."
+        " After `change_items`, `change_name` is refused as well."
+    )
 
 
 def test_a_rule_goes_under_the_heading_that_speaks_of_its_tools():

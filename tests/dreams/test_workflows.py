@@ -2,7 +2,7 @@
 
 from tests.dreams.stories import call, dream, fails, run, says
 from tests.dreams.test_mistakes import many, only
-from tests.dreams.test_novelty import memory
+from tests.dreams.test_novelty import memory, written
 
 PREPARED = [
     call("format_code"),
@@ -103,9 +103,25 @@ def test_a_memory_that_tells_the_steps_covers_the_workflow():
     text = "# Work\n\n- Run `format_code` and `run_checks`.\n- Then `open_request`.\n"
     outcome = dream(many(10, *PREPARED) + many(8, *OTHER, start=10), memory(text))
 
-    assert [one.code for one in outcome.refused if one.kind == "procedure"] == [
-        "covered"
-    ]
+    assert outcome.drafts == ()
+    [confirmed] = outcome.confirmed
+    assert confirmed.kind == "procedure"
+    assert confirmed.reason.startswith("10 of 10 groups did so")
+
+
+def test_a_memory_that_tells_some_of_the_steps_is_completed():
+    text = "# Work\n\n- Run `format_code`, then `open_request`\n"
+    outcome = dream(many(10, *PREPARED) + many(8, *OTHER, start=10), written(text))
+
+    [operation] = only(outcome, "procedure").operations
+    assert (operation.kind, operation.before) == (
+        "edit",
+        "Run `format_code`, then `open_request`",
+    )
+    assert operation.after == (
+        "Run `format_code`, then `open_request`."
+        " Before `open_request`, call `run_checks` as well."
+    )
 
 
 def test_a_failed_step_is_no_step():

@@ -46,14 +46,33 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     heading: tuple[str, ...]
     text: str
+    # Number of the version that worded it; 0 where that is not known.
+    since: int = 0
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """How a person decided on what an engine had proposed."""
+
+    kind: str
+    approved: bool
+    # What the engine had thought of it.
+    confidence: float
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store believes now: version number, texts by path, rules."""
+    """What the store believes now: version number, texts by path, rules.
+
+    Also what it believed while the runs were made and not any more, and how people have
+    decided before: newest last.
+    """
 
     number: int
     texts: dict[str, str]
     rules: tuple[Rule, ...] = ()
+    # The store's name: what runs say that they read.
+    name: str = ""
+    past: tuple[Rule, ...] = ()
+    decided: tuple[Decided, ...] = ()
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -113,7 +132,7 @@ class Engine(Protocol):
 
     name: str
     version: str
-    # "offline/2": what its digests and signals are filed under. Engines that evaluate
+    # "offline/3": what its digests and signals are filed under. Engines that evaluate
     # alike share them.
     evaluator: str
 

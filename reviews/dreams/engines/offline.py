@@ -15,12 +15,15 @@ from reviews.dreams.engines import Evaluation, Head, Outcome, Refusal
 from reviews.dreams.mining import (
     contrasts,
     counterfactuals,
+    cues,
     customs,
     evaluation,
     extraction,
     fading,
+    faults,
     habits,
     hygiene,
+    lookups,
     proposing,
     recounting,
     silences,
@@ -37,6 +40,7 @@ from reviews.dreams.mining.proposing import Found
 from reviews.dreams.mining.silences import Silence
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.statistics import benjamini_hochberg
+from reviews.dreams.mining.stems import key_of
 from reviews.dreams.mining.subjects import Subject
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.proposals.drafts import Draft
@@ -67,7 +71,8 @@ class Offline:
         limits = tables.from_settings(settings)
         counted = extraction.tally(state, limits)
         drafting = Drafting(state, counted, head, limits)
-        found = list(_found(state, counted, limits))
+        synonyms = _stemmed(settings.get("synonyms", ""))
+        found = list(_found(state, counted, limits, synonyms))
         drafts = drafting.drafts([one for one in found if isinstance(one, Candidate)])
         refused = [one for one in found if isinstance(one, Refusal)]
         tidying, doubtful = hygiene.drafts(drafting.rules, counted, limits)
@@ -75,6 +80,8 @@ class Offline:
             drafts=tuple(_signed(draft) for draft in (*drafts, *tidying)),
             refused=listed([*refused, *drafting.refused, *doubtful]),
             coverage=_coverage(counted),
+            confirmed=tuple(drafting.confirmed),
+            notes=drafting.calibration.notes(),
         )
 
     def recount(
@@ -97,7 +104,9 @@ class Offline:
         return counterfactuals.try_out(digests, drafts)
 
 
-def _found(state: State, counted: Tally, limits: Thresholds) -> Iterator[Found]:
+def _found(
+    state: State, counted: Tally, limits: Thresholds, synonyms: Mapping[str, str]
+) -> Iterator[Found]:
     """Every pattern, as a candidate or as a refusal; all tests are judged together."""
     singles = kinds.merged(counted.subjects.values(), limits)
     pools = kinds.pooled(singles, limits)
@@ -115,7 +124,9 @@ def _found(state: State, counted: Tally, limits: Thresholds) -> Iterator[Found]:
     left_out = silences.plain(state, counted, silent, limits)
     yield from habits.of_silences(left_out, counted)
     yield from customs.of_procedures(state, counted, limits)
-    yield from customs.of_wishes(counted, limits)
+    yield from customs.of_wishes(counted, limits, synonyms)
+    yield from faults.of_remarks(counted, limits)
+    yield from lookups.of_lookups(state, counted, limits)
 
 
 def _judge(tested: Sequence[list[Contrast]], silent: Sequence[Silence]) -> None:
@@ -146,6 +157,16 @@ def _of_failures(
     for one in singles:
         if not one.members <= taken:
             yield results[id(one)]
+
+
+def _stemmed(lines: str) -> dict[str, str]:
+    """A store's own synonyms, as sentences know their words."""
+    return {
+        stem: first[0]
+        for word, head in cues.grouped(lines.lower()).items()
+        if (first := key_of(head)) and (own := key_of(word))
+        for stem in own
+    }
 
 
 def _coverage(counted: Tally) -> dict[str, float]:

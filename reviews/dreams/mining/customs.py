@@ -1,7 +1,7 @@
 """Candidates for what people and agents settle on: procedures, and preferences."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from reviews.dreams.engines import Refusal
 from reviews.dreams.mining import preferences, procedures, sayings, wording
@@ -11,7 +11,6 @@ from reviews.dreams.mining.preferences import Wish
 from reviews.dreams.mining.procedures import Procedure
 from reviews.dreams.mining.proposing import Found
 from reviews.dreams.mining.states import State
-from reviews.dreams.mining.stems import key_of
 from reviews.dreams.mining.support import Support
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.proposals.drafts import Family
@@ -47,17 +46,26 @@ def of_procedures(state: State, counted: Tally, limits: Thresholds) -> Iterator[
         )
 
 
-def of_wishes(counted: Tally, limits: Thresholds) -> Iterator[Found]:
+def of_wishes(
+    counted: Tally, limits: Thresholds, synonyms: Mapping[str, str]
+) -> Iterator[Found]:
     """What several people ask for, or one person again and again."""
-    for wish in preferences.wishes(counted.heard, limits):
+    heard = preferences.with_synonyms(counted.heard, synonyms)
+    for wish in preferences.wishes(heard, limits):
         text = _rule(wish)
         groups = len(wish.support.groups)
-        if wish.standing < limits.preference_standing * wish.times or not text:
+        firm = wish.standing >= limits.preference_standing * wish.times
+        # A name that several people use, and nobody for good, is of their cases: a shop's.
+        own = wish.named and wish.support.people < 2
+        if not (firm or own) or not text:
             continue
         if wish.is_contested(limits):
             if groups >= limits.preference_groups:
                 yield _contested(wish, text, counted)
-        elif wish.support.people >= limits.preference_people:
+        elif wish.support.people >= limits.preference_people or (
+            # Where nobody is named, whoever speaks speaks for all that is known.
+            not counted.people and groups >= limits.preference_groups
+        ):
             yield from _shared(wish, text, counted, limits)
         else:
             yield from _personal(wish, text, counted, limits)
@@ -99,11 +107,13 @@ def _shared(
         )  # fmt: skip
         return
     people = wish.support.people
+    asked = wording.of_many(people, len(counted.people), "people ask for it")
+    if not people:
+        asked = f"Asked for in {len(wish.support.groups)} groups of runs"
     yield _candidate(
         wish, text, wish.support, counted,
         because=(
-            f"{wording.of_many(people, len(counted.people), 'people ask for it')},"
-            f" in {len(wish.support.runs)} runs"
+            f"{asked}, in {len(wish.support.runs)} runs"
             f" and {len(wish.texts)} different wordings."
         ),
     )  # fmt: skip
@@ -170,7 +180,7 @@ def _rule(wish: Wish) -> str:
     """The best of its wordings that says all of it and names no case."""
     for said in wish.sentences():
         rule = sayings.rule_of(said)
-        if not set(wish.anchors) <= set(key_of(said)) or _PARTICULAR.search(rule):
+        if not set(wish.anchors) <= set(wish.about[said]) or _PARTICULAR.search(rule):
             continue
         if len(rule.split()) <= _LONGEST_WISH:
             return rule

@@ -11,30 +11,30 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from reviews.dreams.engines import Head, Refusal, Rule
+from reviews.dreams.engines import Confirmed, Head, Refusal, Rule
 from reviews.dreams.mining import (
     candidates,
+    exposures,
     fading,
     novelty,
     placement,
     quotation,
     wording,
 )
+from reviews.dreams.mining.calibration import Calibration
 from reviews.dreams.mining.candidates import Candidate
+from reviews.dreams.mining.exposures import Standing
 from reviews.dreams.mining.extraction import Tally
 from reviews.dreams.mining.fading import Life
+from reviews.dreams.mining.novelty import Claim
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.memory import folders
 from reviews.proposals import flags
 from reviews.proposals.drafts import Draft, DraftOperation, Quote
 
-# Beta priors of approval by kind, from reading proposals as an operator would.
-_PRIORS = {
-    "error-fix": (7, 2), "loop": (4, 2), "constraint": (6, 3), "check": (5, 3), "stop": (3, 2),
-    "slot": (3, 3), "order": (5, 2), "silent": (4, 3),
-    "procedure": (3, 3), "wish": (4, 3), "remark": (4, 3), "lookup": (4, 2),
-}  # fmt: skip
+# A rule of which so much is said by the new wording need not be kept beside it.
+_SAID_ANEW = 0.7
 _GROUPS_LISTED = 2_000
 _REFUSED_LISTED = 100
 # What makes a rule one instance's: long numbers, ids, dates, homes, hidden hosts.
@@ -55,9 +55,15 @@ class Drafting:
         self, state: State, counted: Tally, head: Head, limits: Thresholds
     ) -> None:
         self.state, self.counted, self.limits = state, counted, limits
+        self.head = head
         self.rules = novelty.rules_of(head)
         self.memory = "\n".join(head.texts.values())
+        self.calibration = Calibration(head.decided, limits)
         self.refused: list[Refusal] = []
+        self.confirmed: list[Confirmed] = []
+        # What memory says in part, by candidate, and what it says in full.
+        self.partly: dict[int, novelty.Told] = {}
+        self.covered: list[tuple[Candidate, Rule]] = []
 
     def drafts(self, found: Sequence[Candidate]) -> list[Draft]:
         """Drafts, best first; who falls behind is added to ``refused``."""
@@ -68,6 +74,7 @@ class Drafting:
             for candidate, against in zip(fit, counters, strict=True)
             for draft in self._draft(candidate, against)
         ]
+        made += self._settled()
         unique = {draft.fingerprint: draft for draft in reversed(_ranked(made))}
         ranked = _ranked(list(unique.values()))
         for draft in ranked[self.limits.drafts :]:
@@ -92,25 +99,66 @@ class Drafting:
             self._refuse(
                 one, "faded", f"Last seen {life.age} days before the newest run."
             )
+        elif self.calibration.is_muted(one.kind):
+            self._refuse(one, "muted-kind", "People here mostly turn this kind down.")
         else:
-            rule = novelty.covering(one, self._read_by(one), self.limits)
-            if rule is None:
-                return True
-            self._refuse(
-                one, "covered", f"{rule.path} says it already: {rule.text[:160]}"
-            )
+            return self._is_new(one)
         return False
+
+    def _is_new(self, one: Candidate) -> bool:
+        """Whether memory does not say all of it, and nobody took it out again."""
+        told = novelty.told(one, self._read_by(one, self.rules), self.limits)
+        if told.rule is not None and told.all_of_it:
+            self.covered.append((one, told.rule))
+            return False
+        gone = novelty.told(one, self._read_by(one, self.head.past), self.limits)
+        if gone.rule is not None and gone.all_of_it:
+            reason = f"{gone.rule.path} said so while runs were made, and people took it out: {gone.rule.text[:160]}"
+            self._refuse(one, "withdrawn", reason)
+            return False
+        if told.rule is not None and told.rule.id:
+            self.partly[id(one)] = told
+        return True
 
     def _life(self, one: Candidate) -> Life:
         return fading.of_support(one.support, self.counted.newest, self.limits)
 
-    def _read_by(self, one: Candidate) -> list[Rule]:
-        """The rules that whoever the candidate is about reads already."""
+    def _read_by(self, one: Candidate, rules: Sequence[Rule]) -> list[Rule]:
+        """Those of some rules that whoever the candidate is about reads."""
         folder = folders.of(*candidates.scope(one, self.counted, self.limits))
-        return [rule for rule in self.rules if placement.is_read(rule.path, folder)]
+        return [rule for rule in rules if placement.is_read(rule.path, folder)]
 
-    def _draft(self, one: Candidate, against: tuple[Quote, ...]) -> Iterator[Draft]:
-        supporting = quotation.quotes_for(one, self.limits)
+    def _settled(self) -> Iterator[Draft]:
+        """What is covered: confirmed, to be reworded, or only there."""
+        known, store = self.covered, self.head.name
+        for one in exposures.standings(self.state, known, store, self.limits):
+            if one.verdict == exposures.CONFIRMED:
+                self.confirmed.append(self._confirmed(one))
+            elif one.verdict == exposures.INEFFECTIVE and one.rule.id:
+                yield from self._draft(one.candidate, (), one)
+            else:
+                self._refuse(one.candidate, "covered", one.reason)
+
+    def _confirmed(self, one: Standing) -> Confirmed:
+        return Confirmed(
+            statement=one.rule.text, path=one.rule.path, rule=one.rule.id,
+            reason=one.reason, family=one.candidate.family, kind=one.candidate.kind,
+            fingerprint=self.fingerprint(one.candidate),
+            counts=one.candidate.counts | one.counts,
+        )  # fmt: skip
+
+    def _draft(
+        self,
+        one: Candidate,
+        against: tuple[Quote, ...],
+        ineffective: Standing | None = None,
+    ) -> Iterator[Draft]:
+        """A candidate as a draft: a new rule, a rule completed, or one to be reworded."""
+        shown = one
+        if ineffective:
+            support = one.support.within(set(ineffective.showing))
+            shown = msgspec.structs.replace(one, support=support)
+        supporting = quotation.quotes_for(shown, self.limits)
         if (
             len({(quote.agent, quote.trace) for quote in supporting})
             < self.limits.groups_if_total
@@ -118,23 +166,19 @@ class Drafting:
             self._refuse(one, "no-evidence", "Fewer than two runs can be quoted.")
             return
         scope, scope_of = candidates.scope(one, self.counted, self.limits)
-        place = placement.place(one, self.rules, scope, scope_of)
+        kind = "ineffective" if ineffective else one.kind
         draft = Draft(
-            fingerprint=self.fingerprint(one),
+            fingerprint=self.fingerprint(one, kind),
             family=one.family,
-            kind=one.kind,
+            kind=kind,
             title=one.text,
-            operations=(
-                DraftOperation(
-                    kind="add", path=place.path, heading=place.heading, after=one.text
-                ),
-            ),
+            operations=(self._operation(one, ineffective),),
             quotes=(*supporting, *against),
             scope=scope,
             scope_of=scope_of,
-            because=one.because,
-            counts=one.counts,
-            confidence=confidence(one),
+            because=ineffective.reason if ineffective else one.because,
+            counts=one.counts | (ineffective.counts if ineffective else {}),
+            confidence=self.confidence(one, kind),
             impact=self._impact(one),
             alternatives=one.alternatives,
             groups=hashes(one.support.groups),
@@ -148,11 +192,34 @@ class Drafting:
             )
         yield _flagged(draft, raised)
 
-    def fingerprint(self, one: Candidate) -> str:
+    def _operation(
+        self, one: Candidate, ineffective: Standing | None
+    ) -> DraftOperation:
+        told = self.partly.get(id(one))
+        if ineffective:
+            return _edit(ineffective.rule, reworded(ineffective.rule.text, one.text))
+        if told and told.rule:
+            return _edit(told.rule, completed(told.rule.text, one, told.missing))
+        scope, scope_of = candidates.scope(one, self.counted, self.limits)
+        place = placement.place(one, self.rules, scope, scope_of)
+        return DraftOperation(
+            kind="add", path=place.path, heading=place.heading, after=one.text
+        )
+
+    def fingerprint(self, one: Candidate, kind: str = "") -> str:
         """What makes two patterns the same, in any dream and store: no counts, no wording."""
         scope, scope_of = candidates.scope(one, self.counted, self.limits)
-        parts = (one.family, one.kind, scope, scope_of, *one.identity)
+        parts = (one.family, kind or one.kind, scope, scope_of, *one.identity)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def confidence(self, one: Candidate, kind: str) -> float:
+        """How likely a reviewer is to approve: by kind, moved by the breadth of support."""
+        good, bad = self.calibration.prior(kind)
+        logit = math.log(good / bad)
+        logit += 0.75 * math.log(max(1, len(one.support.groups)) / 3)
+        logit += 0.45 * math.log(max(1, one.support.people))
+        logit += 0.4 * (one.support.agents > 1) + 0.5 * one.total_separation
+        return self.calibration.bent(round(1 / (1 + math.exp(-logit)), 3))
 
     def _impact(self, one: Candidate) -> float:
         """Calls that could be saved in a hundred runs, more where such runs end badly."""
@@ -194,14 +261,29 @@ class Drafting:
         )
 
 
-def confidence(one: Candidate) -> float:
-    """How likely a reviewer is to approve: a prior by kind, moved by the breadth of support."""
-    good, bad = _PRIORS[one.kind]
-    logit = math.log(good / bad)
-    logit += 0.75 * math.log(max(1, len(one.support.groups)) / 3)
-    logit += 0.45 * math.log(max(1, one.support.people))
-    logit += 0.4 * (one.support.agents > 1) + 0.5 * one.total_separation
-    return round(1 / (1 + math.exp(-logit)), 3)
+def reworded(rule: str, text: str) -> str:
+    """A rule that is not followed, said anew: when and what first, then what else it says."""
+    own, new = novelty.stems(rule), novelty.stems(text)
+    if len(own & new) >= _SAID_ANEW * len(own):
+        return text
+    return f"{text} {rule}"
+
+
+def completed(rule: str, one: Candidate, missing: Sequence[Claim]) -> str:
+    """A rule with what it leaves out."""
+    end = "" if rule.rstrip().endswith((".", "!", "?", ":", ";")) else "."
+    if one.kind == "order":
+        first, tools = missing[0].names[0], [claim.names[1] for claim in missing]
+        return f"{rule.rstrip()}{end} {wording.of_more_tools(first, tools)}"
+    steps = [claim.names[0] for claim in missing]
+    return f"{rule.rstrip()}{end} {wording.of_more_steps(one.entities[-1], steps)}"
+
+
+def _edit(rule: Rule, after: str) -> DraftOperation:
+    return DraftOperation(
+        kind="edit", path=rule.path, heading=rule.heading, rule=rule.id,
+        before=rule.text, after=after,
+    )  # fmt: skip
 
 
 def listed(refusals: Sequence[Refusal]) -> tuple[Refusal, ...]:

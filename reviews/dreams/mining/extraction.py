@@ -56,6 +56,12 @@ class Tally:
         self.telling = array("I")
         # By the name of what people say is no more.
         self.obsolete: defaultdict[str, Recurrence] = defaultdict(Recurrence)
+        # By kind: what people found wrong.
+        self.remarks: defaultdict[str, Recurrence] = defaultdict(Recurrence)
+        # Groups by (argument, tool that told its value) and by (name, tool that uses it).
+        self.sources: defaultdict[tuple[str, str], array[int]] = defaultdict(_numbers)
+        self.answers: defaultdict[tuple[str, str], array[int]] = defaultdict(_numbers)
+        self.groups_of: Counter[str] = Counter()
         self._names = Names()
         self._group, self._of_group = "", 0
         self.coverage = [0, 0, 0, 0]
@@ -68,7 +74,8 @@ class Tally:
             self.telling.append(place)
         self.runs += 1
         self.rated += digest.outcome != ""
-        self._number(digest.group)
+        if self._number(digest.group):
+            self.groups_of[digest.person] += 1
         newest = max(self.newest[digest.agent], ordinal(digest.day))
         self.newest[digest.agent] = newest
         if digest.person:
@@ -78,6 +85,7 @@ class Tally:
         ]
         self._read_rows(digest)
         self._read_recurrences(digest)
+        self._read_remarks(digest)
         self.courses.append(course(digest, place, self.groups, self._names))
         for said in digest.sayings:
             key = tuple(digest.words[said.key].split())
@@ -87,21 +95,21 @@ class Tally:
             heard.support.add(digest, gone.span)
             heard.texts[digest.words[gone.text]] += 1
 
-    def _number(self, group: str) -> None:
+    def _number(self, group: str) -> bool:
         """Count the group, which is the one before or a new one."""
-        if group != self._group or not self.groups:
+        new = group != self._group or not self.groups
+        if new:
             self.groups += 1
             self._group, self._of_group = group, 0
         self._of_group += 1
         if self._of_group > 1:
             self.repeated += 2 if self._of_group == 2 else 1
+        return new
 
     def _read_rows(self, digest: Digest) -> None:
         words = digest.words
         for tool in {row.tool for row in digest.rows}:
-            users = self.usage[words[tool]]
-            if not users or users[-1] != self.groups:
-                users.append(self.groups)
+            self._count(self.usage[words[tool]])
         if digest.faults:
             self._read_faults(digest)
 
@@ -122,6 +130,24 @@ class Tally:
                 self.subjects[key] = Subject([tool], key[1])
                 self.subjects[key].members.add(key)
             self.subjects[key].add(digest, fault, before)
+
+    def _count(self, groups: "array[int]") -> None:
+        """Note the group once."""
+        if not groups or groups[-1] != self.groups:
+            groups.append(self.groups)
+
+    def _read_remarks(self, digest: Digest) -> None:
+        words = digest.words
+        for remark in digest.remarks:
+            heard = self.remarks[words[remark.kind]]
+            heard.times += 1
+            heard.support.add(digest, remark.span)
+            heard.texts[words[remark.text]] += 1
+        for argument, tool in digest.sources:
+            self._count(self.sources[words[argument], words[tool]])
+        for tool, names in digest.answers:
+            for name in words[names].split():
+                self._count(self.answers[name, words[tool]])
 
     def _read_recurrences(self, digest: Digest) -> None:
         words = digest.words

@@ -6,6 +6,7 @@ Another way through the same facts: if both ways do not meet, the draft is not p
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from reviews.dreams.mining import lacks
 from reviews.dreams.mining.digests import Digest, Fault
 from reviews.dreams.mining.extraction import is_telling
 from reviews.dreams.mining.silences import first_writes
@@ -78,12 +79,15 @@ class Sightings:
         # By a word without which a run has nothing to do with the trigger.
         self.by_word: defaultdict[str, list[int]] = defaultdict(list)
         self.looping: list[int] = []
+        self.lacking: list[int] = []
         for number, trigger in enumerate(triggers):
             if trigger.get("marks"):
                 for one in trigger["marks"].split():
                     self.by_mark[one].append(number)
             elif trigger.get("signal") == "loop":
                 self.looping.append(number)
+            elif "lack" in trigger:
+                self.lacking.append(number)
             else:
                 for word in _words_of(trigger):
                     self.by_word[word].append(number)
@@ -101,6 +105,8 @@ class Sightings:
             if word in self.by_word
             for number in self.by_word[word]
         }
+        if digest.lacks:
+            near.update(self.lacking)
         yield from ((one, True) for one in near if _is_seen(self.triggers[one], digest))
 
     def _failures(self, digest: Digest) -> Iterator[tuple[int, bool]]:
@@ -129,7 +135,7 @@ def _slots(words: Sequence[str], fault: Fault) -> set[str]:
 def _words_of(trigger: Trigger) -> Sequence[str]:
     if "wish" in trigger:
         return trigger["wish"].split("\n")
-    known = ("obsolete", "anchor", "check", "tool")
+    known = ("obsolete", "remark", "anchor", "check", "tool")
     return next(([trigger[name]] for name in known if trigger.get(name)), [])
 
 
@@ -144,6 +150,13 @@ def _is_seen(trigger: Trigger, digest: Digest) -> bool:
         )
     if "obsolete" in trigger:
         return any(words[one.name] == trigger["obsolete"] for one in digest.obsolete)
+    if "remark" in trigger:
+        its = trigger.get("owner") or digest.person
+        return its == digest.person and any(
+            words[one.kind] == trigger["remark"] for one in digest.remarks
+        )
+    if "lack" in trigger:
+        return _missing(trigger, digest)
     if "anchor" in trigger:
         return _went_all_the_way(trigger, digest)
     if "check" in trigger:
@@ -154,6 +167,24 @@ def _is_seen(trigger: Trigger, digest: Digest) -> bool:
             for one in digest.halts
         )
     return _left_out(trigger, digest)
+
+
+def _missing(trigger: Trigger, digest: Digest) -> bool:
+    """Whether something was missing that nobody looked up, before or after."""
+    words = digest.words
+    called = [
+        number
+        for number, row in enumerate(digest.rows)
+        if row.fault < 0 and words[row.tool] == trigger["tool"]
+    ]
+    for lack in digest.lacks:
+        denied = lack.span.voice == "a"
+        if denied != (trigger["voice"] == "a"):
+            continue
+        looked_up = [one for one in called if one < lack.row] if denied else called
+        if not looked_up and lacks.speaks_of(words[lack.text], trigger["lack"]):
+            return True
+    return False
 
 
 def _went_all_the_way(trigger: Trigger, digest: Digest) -> bool:

@@ -130,6 +130,21 @@ class Thresholds(
     # with more it is flagged, and with still more it is not proposed.
     collateral: float = 1.0
     collateral_refused: float = 4.0
+    # A rule is partly told where it has so much of a claim's names, by how telling they are.
+    covered_names: float = 0.8
+    # A rule that is read does not work where groups that read it still show its pattern at
+    # so large a share of the old rate: groups with an opportunity since, and before.
+    ineffective_rate: float = 0.7
+    ineffective_since: int = 20
+    ineffective_before: int = 10
+    # A rule is followed where so many groups had an opportunity, and so large a share did.
+    confirmed_groups: int = 10
+    confirmed_share: float = 0.8
+    # A kind of which so many were decided on and less than so large a share approved is
+    # muted; and decisions from which on confidences are bent to what became of them.
+    muted_from: int = 20
+    muted_below: float = 0.4
+    calibrated_from: int = 50
     # Days after which a sighting counts for half, by the days of the agent's own runs.
     half_life: float = 30.0
     # So much support must be left of a pattern, and one sighting in the newest days; an

@@ -28,7 +28,7 @@ _FORMS = {
     "order": "When several changes are due on one item, do {other} last:"
     " after it {tools} refused with {said}.",
     "invented": "When you call {tool}, take {argument} from an earlier result or from the"
-    " person{through}; never make one up.",
+    " person{through}; never invent one.",
     "missing": "When you call {tool}, always pass {argument}; without it it answers {said}.",
     "value": "When you call {tool}, do not use {value} for {argument}: it answers {said}.",
     "between": "When {tool} answers {said}, call {other} before you try again.",
@@ -139,6 +139,17 @@ def of_loops(tools: Sequence[str]) -> str:
         "When a call has failed or brought nothing new, do not repeat it with the same arguments"
         f" (seen with {both(tools)}); change the input or take another route."
     )
+
+
+def of_more_steps(anchor: str, steps: Sequence[str]) -> str:
+    """What a rule about a procedure leaves out."""
+    return f"Before {code(anchor)}, call {named(steps)} as well."
+
+
+def of_more_tools(first: str, tools: Sequence[str]) -> str:
+    """What a rule about an order leaves out."""
+    are = "are" if len(tools) > 1 else "is"
+    return f"After {code(first)}, {named(tools)} {are} refused as well."
 
 
 def of_denial(name: str, tool: str) -> str:
