@@ -30,7 +30,7 @@ def start(request: Request) -> HttpResponse:
     """Start a dream of a store and go to its page; before, what it would take."""
     sent = request.POST if request.method == "POST" else request.GET
     store = access.store(request, sent.get("store", ""))
-    form = forms.Dream(request.POST or None)
+    form = forms.Dream(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         engine = form.cleaned_data["engine"] or registry.DEFAULT
         days = form.cleaned_data["window_days"]
@@ -54,7 +54,7 @@ def start(request: Request) -> HttpResponse:
 def again(request: Request, pk: int) -> HttpResponse:
     """Dream over the same window once more, with this engine or another one."""
     dream = get(request, pk)
-    form = forms.Again(request.POST or None)
+    form = forms.Again(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         engine = form.cleaned_data["engine"] or dream.engine
         frozen = form.cleaned_data["thresholds"] == "frozen"

@@ -22,7 +22,7 @@ from reviews.errors import DomainError
 from reviews.web import access, keysets
 from reviews.web.model_forms import BudgetForm, PriceForm, as_set, as_typed
 from reviews.web.presenters import asked
-from reviews.web.requests import Request, actor
+from reviews.web.requests import Request, actor, whole
 
 _USUAL = "https://api.anthropic.com"
 # By name: it loads Anthropic's SDK, which takes seconds.
@@ -98,10 +98,11 @@ def remove_price(request: Request) -> HttpResponse:
 @require_safe
 @access.needs("read questions")
 def completions(request: Request) -> HttpResponse:
-    """Everything that was asked of models, newest first."""
-    page = keysets.page(
-        _completions(request), after=request.GET.get("after", ""), size=50
-    )
+    """Everything that was asked of models, or by one dream, newest first."""
+    rows = _completions(request)
+    if (dream := whole(request.GET.get("dream", ""))) is not None:
+        rows = rows.filter(dream=dream)
+    page = keysets.page(rows, after=request.GET.get("after", ""), size=50)
     context = {"page": page, "rows": [asked.line_of(row) for row in page.rows]}
     template = "settings/completions.html"
     return render(request, f"{template}#rows" if request.htmx else template, context)
