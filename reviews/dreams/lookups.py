@@ -11,12 +11,13 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from rapidfuzz import fuzz, process
 
 from reviews.dreams.models import Episode
 from reviews.errors import Invalid
 from reviews.memory.models import Store, Subscription
+from reviews.traces.models import Trace
 
 MOST, LONGEST_QUERY = 50, 400
 # Words of a query that are followed, and episodes that one of them may be in.
@@ -33,7 +34,7 @@ _OURS = frozenset(
 _NARROWED = """
 agent_id = ANY(%(agents)s)
 AND (%(outcome)s = '*' OR outcome = %(outcome)s)
-AND (%(score)s = '' OR shows && ARRAY[%(score)s]::varchar[])
+AND (%(score)s = '' OR shows @> ARRAY[%(score)s]::varchar[])
 AND day BETWEEN %(since)s AND %(until)s
 """
 _NEWEST = f"""
@@ -78,6 +79,19 @@ WHERE length(word) >= %(shortest)s
 """
 
 
+_TEAM = (
+    "agent_id IN (SELECT id FROM reviews_agent WHERE team_id = %(team)s) LIMIT %(most)s"
+)
+_HOLDING = f"""
+SELECT trace_id FROM reviews_episode
+WHERE search @@ websearch_to_tsquery('english', %(text)s) AND {_TEAM}
+"""  # noqa: S608 - constants
+_SHOWING = f"""
+SELECT trace_id FROM reviews_episode
+WHERE shows @> ARRAY[%(score)s]::varchar[] AND {_TEAM}
+"""  # noqa: S608 - constants
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What is looked for; empty means all."""
 
@@ -109,16 +123,31 @@ def of_store(store: Store, asked: Asked) -> Found:
     return _find(sorted(rows.values_list("agent_id", flat=True)), asked)
 
 
-def holding(team: int, text: str, most: int = _COMMON) -> list[int]:
+def holding(team: int, text: str) -> list[int]:
     """Traces of a team whose summaries hold all of the words: for a list that is paged."""
+    if not text.strip():
+        return []
+    values = {"text": text[:LONGEST_QUERY].replace("\0", " "), "team": team}
+    return _of_team(_HOLDING, values)
+
+
+def showing(
+    rows: models.QuerySet[Trace], team: int, score: str
+) -> models.QuerySet[Trace]:
+    """Keep the traces in which an evaluator found something to look at.
+
+    The index is asked first; what most runs show fills a page sooner by walking.
+    """
+    found = _of_team(_SHOWING, {"score": score, "team": team})
+    if len(found) > _COMMON:
+        return rows.filter(episode__shows__contains=[score])
+    return rows.filter(pk__in=found)
+
+
+def _of_team(statement: str, values: dict[str, Any]) -> list[int]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan TO off")
-        cursor.execute(
-            "SELECT trace_id FROM reviews_episode WHERE search @@"
-            " websearch_to_tsquery('english', %s) AND agent_id IN"
-            " (SELECT id FROM reviews_agent WHERE team_id = %s) LIMIT %s",
-            [text[:LONGEST_QUERY].replace("\0", " "), team, most],
-        )
+        cursor.execute(statement, values | {"most": _COMMON + 1})
         found = [key for (key,) in cursor.fetchall()]
         cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
     return found

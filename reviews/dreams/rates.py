@@ -1,22 +1,32 @@
-"""How an agent's runs go, week by week: the same signals that dreams read, and nothing written.
+"""How an agent's runs go, week by week: what evaluators say of them, and nothing written.
 
-Shares are of runs, with both numbers, so that a quiet week does not look like a change.
+Shares come with both their numbers, so that a quiet week does not look like a change: of
+the runs to which a score applies, or of the calls, failures or rules that it is about.
 """
 
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
+from django.db import connection
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncWeek
 
-from reviews.dreams.models import Signal
+from reviews.dreams.models import Episode, Signal
 from reviews.teams.models import Agent
 from reviews.traces.models import Trace
 
 WEEKS = 12
 # Patterns listed, and the days that they are counted over.
 MOST_PATTERNS, PATTERN_DAYS = 20, 28
+
+
+_SCORES = """
+SELECT date_trunc('week', day)::date AS week, score.name,
+    sum((score.ground->>'part')::int), sum((score.ground->>'of')::int)
+FROM reviews_episode, jsonb_each(grounds) AS score (name, ground)
+WHERE agent_id = %s AND day >= %s GROUP BY week, score.name
+"""
 
 
 class Week(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,8 +38,10 @@ class Week(msgspec.Struct, frozen=True, kw_only=True):
     failed: int = 0
     calls: int = 0
     errors: int = 0
-    # Runs with at least one signal of a kind, by kind.
-    runs_with: dict[str, int] = msgspec.field(default_factory=dict)
+    # Runs that have been evaluated.
+    told: int = 0
+    # By score: part and whole.
+    scores: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -42,16 +54,20 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 def weeks_of(agent: Agent, now: datetime) -> list[Week]:
-    """The last weeks, oldest first, quiet ones among them; two queries."""
+    """The last weeks, oldest first, quiet ones among them; three queries."""
     monday = (now - timedelta(days=now.weekday())).astimezone(UTC)
     first = monday.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
         weeks=WEEKS - 1
     )
-    runs = _runs(agent, first)
-    signals = _signals(agent, first)
+    runs, told, found = _runs(agent, first), _told(agent, first), _scores(agent, first)
     starts = [first + timedelta(weeks=number) for number in range(WEEKS)]
     return [
-        Week(start=start, runs_with=signals.get(start, {}), **runs.get(start, {}))
+        Week(
+            start=start,
+            told=told.get(start.date(), 0),
+            scores=found.get(start.date(), {}),
+            **runs.get(start, {}),
+        )
         for start in starts
     ]
 
@@ -91,15 +107,16 @@ def _runs(agent: Agent, since: datetime) -> dict[datetime, dict[str, int]]:
     return {week: dict(zip(names, counts, strict=True)) for week, *counts in rows}
 
 
-def _signals(agent: Agent, since: datetime) -> dict[datetime, dict[str, int]]:
-    rows = (
-        Signal.objects.filter(trace__agent=agent, trace__happened_at__gte=since)
-        .annotate(week=TruncWeek("trace__happened_at", tzinfo=UTC))
-        .values("week", "kind")
-        .annotate(runs=Count("trace", distinct=True))
-        .order_by("week", "kind")
-    )
-    found: defaultdict[datetime, dict[str, int]] = defaultdict(dict)
-    for row in rows:
-        found[row["week"]][row["kind"]] = row["runs"]
+def _told(agent: Agent, since: datetime) -> dict[date, int]:
+    rows = Episode.objects.filter(agent=agent, day__gte=since.date())
+    weeks = rows.annotate(week=TruncWeek("day")).values_list("week")
+    return dict(weeks.annotate(told=Count("pk")).order_by("week"))
+
+
+def _scores(agent: Agent, since: datetime) -> dict[date, dict[str, tuple[int, int]]]:
+    found: defaultdict[date, dict[str, tuple[int, int]]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(_SCORES, [agent.pk, since.date()])
+        for week, name, part, whole in cursor.fetchall():
+            found[week][name] = (part, whole)
     return found

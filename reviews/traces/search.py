@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -43,11 +44,13 @@ class Page:
     older: str = ""
 
 
-def find(team: Team, filters: Filters = Filters()) -> models.QuerySet[Trace]:
+def find(
+    team: Team, filters: Filters = Filters(), beside: Sequence[int] = ()
+) -> models.QuerySet[Trace]:
     """Find a team's traces, newest first, without their index of words.
 
     Words are looked up at once, and an agent's name; the rows only when they are asked
-    for.
+    for. ``beside`` are traces of which something else than themselves holds the words.
     """
     rows: models.QuerySet[Trace] = Trace.objects.filter(team=team)
     rows = rows.defer("search").select_related("agent")
@@ -67,7 +70,7 @@ def find(team: Team, filters: Filters = Filters()) -> models.QuerySet[Trace]:
     if filters.until:
         rows = rows.filter(happened_at__lt=filters.until)
     if filters.text.strip():
-        rows = _with_words(rows, team, _query(filters.text, "websearch"))
+        rows = _with_words(rows, team, _query(filters.text, "websearch"), beside)
     return rows.order_by("-happened_at", "-id")
 
 
@@ -87,7 +90,10 @@ def _query(text: str, kind: str) -> SearchQuery:
 
 
 def _with_words(
-    rows: models.QuerySet[Trace], team: Team, query: SearchQuery
+    rows: models.QuerySet[Trace],
+    team: Team,
+    query: SearchQuery,
+    beside: Sequence[int] = (),
 ) -> models.QuerySet[Trace]:
     """Keep the traces that hold the words.
 
@@ -101,8 +107,8 @@ def _with_words(
         hits = list(holding[: _COMMON + 1])
         cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
     if len(hits) > _COMMON:
-        return rows.filter(search=query)
-    return rows.filter(pk__in=hits)
+        return rows.filter(Q(search=query) | Q(pk__in=beside))
+    return rows.filter(pk__in=[*hits, *beside])
 
 
 def page(rows: models.QuerySet[Trace], key: str = "", *, size: int = SIZE) -> Page:

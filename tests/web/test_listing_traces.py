@@ -3,14 +3,16 @@
 import base64
 import re
 from datetime import UTC, datetime, timedelta
-from itertools import chain
+from itertools import chain, count
 
 import pytest
 
+from reviews.dreams import episodes
 from reviews.traces import intake
 from reviews.traces.search import SIZE
 from reviews.traces.steps import Record, Step
 from tests import factories
+from tests.dreams.factories import a_failing_run, import_runs
 from tests.web.conftest import htmx
 
 pytestmark = pytest.mark.django_db
@@ -286,12 +288,48 @@ def test_a_page_that_never_was_is_refused_in_words(as_vera, agent, page):
     assert toast["HX-Retarget"] == "#flash"
 
 
+def test_words_of_a_summary_find_its_run_as_well(as_vera, as_eve, agent):
+    import_runs(agent, a_failing_run(1, tool="cancel_booking"), a_failing_run(2))
+    assert names(as_vera.get("/traces/?q=recovered+cancel_booking")) == []
+    episodes.catch_up()
+
+    answer = as_vera.get("/traces/?q=made+cancel_booking")
+
+    assert names(answer) == ["cancel_booking-1"]
+    assert "The agent made 2 calls" in answer.content.decode()
+    assert names(as_eve.get("/traces/?q=made+cancel_booking")) == []
+
+
+def test_it_is_narrowed_to_what_an_evaluator_found(as_vera, as_eve, agent):
+    factories.a_trace(agent, "All is well.")
+    import_runs(agent, a_failing_run(1))
+    episodes.catch_up()
+
+    page = as_vera.get("/traces/?score=tool_error&agent=billing")
+
+    assert names(page) == ["refund-1"]
+    assert '<option value="tool_error" selected>' in page.content.decode()
+    assert names(as_vera.get("/traces/?score=loop")) == []
+    assert names(as_vera.get("/traces/?score=no%20such'score")) == []
+    assert names(as_eve.get("/traces/?score=tool_error")) == []
+
+
 def test_a_longer_list_costs_no_more_queries(agent, flat_queries):
     flat_queries("/traces/", lambda: factories.a_trace(agent))
 
 
 def test_nor_does_a_search_for_words(agent, flat_queries):
-    flat_queries("/traces/?q=euros", lambda: factories.a_trace(agent), most=18)
+    flat_queries("/traces/?q=euros", lambda: factories.a_trace(agent), most=24)
+
+
+def test_nor_does_one_narrowed_by_score(agent, flat_queries):
+    numbers = count()
+
+    def add():
+        import_runs(agent, a_failing_run(next(numbers)))
+        episodes.catch_up()
+
+    flat_queries("/traces/?score=tool_error", add, most=18)
 
 
 def test_the_words_of_a_search_go_along_into_the_run(as_vera, agent):

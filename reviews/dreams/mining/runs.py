@@ -20,6 +20,11 @@ _NOT_TYPED = re.compile(
     r"\s*(?:<|\[request interrupted|caveat:|this session is being|\[system|base directory for)",
     re.IGNORECASE,
 )
+# Tools of agents that work on files: what they change is seen as it happens.
+_ON_FILES = re.compile(
+    r"(?:^|_)(?:files?|bash|shell|terminal|commands?|patch|code|git|commit|tests?|editor)(?:$|_)",
+    re.IGNORECASE,
+)
 # Turns of a person that are looked at, and how much of each.
 MOST_TURNS, LONGEST_TURN = 200, 2_000
 
@@ -111,13 +116,18 @@ def acts_of(step: Step) -> Sequence[str]:
     return (step.tool or "unnamed tool",)
 
 
+def is_coding(step: Step) -> bool:
+    """Whether a call is one of those that coding agents make."""
+    return tools.is_hand(step.tool) or _ON_FILES.search(step.tool) is not None
+
+
 def is_write(step: Step) -> bool:
     """Whether a call changes something for the person, as far as its tool's name tells."""
     tool = step.tool
     return bool(tool) and not (
         not tools.writes(tool)
         or tools.is_meta(tool)
-        or tools.is_hand(tool)
+        or is_coding(step)
         or "human" in tool.lower()
         or acts_of(step) != (tool,)
     )

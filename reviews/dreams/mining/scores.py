@@ -10,8 +10,7 @@ from itertools import pairwise
 import msgspec
 
 from reviews.dreams.mining import adherence, phrases
-from reviews.dreams.mining.runs import LONGEST_TURN, Run, is_write
-from reviews.dreams.mining.tools import is_hand
+from reviews.dreams.mining.runs import LONGEST_TURN, Run, is_coding, is_write
 from reviews.traces.steps import Step
 
 # Steps that a score names; its value counts them all.
@@ -152,7 +151,7 @@ def _writes(run: Run) -> list[tuple[Step, Step]]:
 
     A coding agent's client asks before its hands move: there the turns say nothing.
     """
-    if any(is_hand(call.tool) for call in run.calls):
+    if any(map(is_coding, run.calls)):
         return []
     refused = {one.call.step for one in run.faults}
     refused.update(one.said.step - 1 for one in run.digest.halts)

@@ -13,10 +13,9 @@ from reviews.dreams.mining.runs import LONGEST_TURN, Run
 from reviews.traces.steps import Step
 
 MOST_WORDS = 80
-# Tools named; the rest is counted.
-_TOOLS = 4
-# Words of the request, of an error or a reason, and of the last words: until it fits.
-_QUOTES = ((22, 12, 16), (15, 9, 10), (9, 6, 6), (5, 4, 4))
+# Tools named (the rest is counted), then words of the request, of an error or a reason,
+# and of the last words: until it fits.
+_SIZES = ((4, 22, 12, 16), (3, 18, 10, 12), (2, 14, 9, 9), (2, 10, 6, 6), (1, 6, 4, 4))
 
 # What clients and harnesses put around a request.
 _REQUEST = re.compile(
@@ -40,7 +39,7 @@ def summary(run: Run) -> str:
     if not run.steps:
         return "Nothing was recorded of this run."
     text = ""
-    for sizes in _QUOTES:
+    for sizes in _SIZES:
         text = " ".join(_sentences(run, *sizes))
         if len(text.split()) <= MOST_WORDS:
             return text
@@ -59,9 +58,9 @@ def request(step: Step) -> str:
     return bare[:1].upper() + bare[1:]
 
 
-def _sentences(run: Run, asked: int, said: int, last: int) -> Iterator[str]:
+def _sentences(run: Run, tools: int, asked: int, said: int, last: int) -> Iterator[str]:
     yield _asked(run, asked)
-    yield _done(run)
+    yield _done(run, tools)
     yield from _troubles(run, said)
     yield _ended(run, last)
 
@@ -83,10 +82,10 @@ def _unturned(run: Run) -> Iterator[Step]:
             yield step
 
 
-def _done(run: Run) -> str:
+def _done(run: Run, most: int) -> str:
     if not run.calls:
         return "The agent called no tool."
-    ranked = sorted(run.used, key=lambda name: -run.used[name])[:_TOOLS]
+    ranked = sorted(run.used, key=lambda name: -run.used[name])[:most]
     # In the order in which they were first used, which is that of the counter.
     named = [
         excerpts.code(name) + _times(run.used[name])

@@ -18,14 +18,17 @@ def agent(request: Request, pk: int) -> HttpResponse:
     found = access.agent(request, pk)
     now = timezone.now()
     weeks = rates.weeks_of(found, now)
+    rated = monitoring.rates(weeks, found.name)
+    seen = rates.patterns_of(found, now)
     context = {
         "agent": found,
-        "weeks": weeks,
         "tiles": monitoring.tiles(weeks),
-        "charts": monitoring.charts(weeks),
-        "rows": monitoring.rows(weeks),
-        "kinds": monitoring.KINDS,
-        "patterns": monitoring.patterns(rates.patterns_of(found, now)),
+        "rates": rated,
+        "quiet": monitoring.quiet(weeks),
+        "rows": monitoring.rows(weeks, rated, found.name),
+        "told": sum(week.told for week in weeks),
+        "runs": sum(week.runs for week in weeks),
+        "patterns": monitoring.patterns(seen, found.name, weeks),
         "days": rates.PATTERN_DAYS,
         "stores": found.subscriptions.select_related("store").order_by("store__name"),
     }

@@ -9,18 +9,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseStopPolling
 
+from reviews.dreams import episodes, lookups
 from reviews.dreams.models import Signal
 from reviews.proposals.models import Evidence
 from reviews.teams.models import Agent
 from reviews.traces import bodies, hits, search
 from reviews.traces.models import Reading, Trace
 from reviews.web import access, days
-from reviews.web.presenters import filtering, grouping, rail, timeline
+from reviews.web.presenters import evaluations, filtering, grouping, rail, timeline
 from reviews.web.presenters.timeline import Reader
 from reviews.web.requests import Request
 from reviews.web.views import erasures
 
-FILTERS = ("agent", "outcome", "person", "from", "to", "q")
+FILTERS = ("agent", "outcome", "score", "person", "from", "to", "q")
 # A run that grew within this time, and has no outcome yet, may still be going on.
 OPEN_FOR = timedelta(minutes=5)
 # Words longer than this are no search.
@@ -39,15 +40,23 @@ def traces(request: Request) -> HttpResponse:
         until=days.midnight_after(asked["to"]),
         text=asked["q"],
     )
-    found = search.find(request.team, filters)
+    beside = lookups.holding(request.team.pk, asked["q"])
+    found = search.find(request.team, filters, beside)
+    if asked["score"]:
+        found = lookups.showing(found, request.team.pk, asked["score"])
+    found = found.select_related("episode").defer("search", "episode__search")
+    page = search.page(found, request.GET.get("page", ""))
+    looking = asked["q"] or asked["score"]
     context = {
-        "page": search.page(found, request.GET.get("page", "")),
+        "page": page,
+        "gists": evaluations.gists(page.traces) if looking else {},
         "agents": Agent.objects.filter(team=request.team).order_by("name"),
         "outcomes": [
             ("success", "Success"),
             ("failure", "Failure"),
             ("unknown", "Unknown"),
         ],
+        "scores": evaluations.CHOICES,
         "filtered": any(asked.values()),
         "asked": asked,
     }
@@ -93,6 +102,7 @@ def trace(request: Request, pk: int, step: int | None = None) -> HttpResponse:
         "missing": _missing(found, len(body.steps)),
         "open": is_open(found),
         "readings": Reading.objects.filter(trace=found).select_related("store"),
+        "evaluation": evaluations.panel(episodes.of_trace(found, body.steps)),
         "extra": body.extra,
         # The same page at two addresses: what it links to is told from where it stands.
         "base": "" if step is None else "../../",
