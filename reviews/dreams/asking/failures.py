@@ -2,12 +2,15 @@
 
 import json
 import time
+from collections import Counter
 from dataclasses import dataclass
 from email.utils import mktime_tz, parsedate_tz
 from typing import Literal
 
 import anthropic
 import httpx2
+
+from reviews.traces.redaction import redact
 
 # busy: later. denied: the key. rejected: this request, for good.
 Kind = Literal["busy", "denied", "rejected"]
@@ -60,7 +63,7 @@ def failure_of(error: Exception) -> Failure:
 
 def _of_status(error: anthropic.APIStatusError) -> Failure:
     status = error.status_code
-    said = (error.api_message or "it did not say why")[:_LONGEST]
+    said = redact(error.api_message or "it did not say why", Counter())[:_LONGEST]
     other = (
         "Anthropic had an error of its own ({status})."
         if status >= 500
