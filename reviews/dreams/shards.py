@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import batched
 
+import msgspec
 from django.db import connection, transaction
 from django.db.models import Func, IntegerField, Q, Sum
 from django.db.models.functions import Coalesce, Now
@@ -19,7 +20,7 @@ from reviews.dreams.engines import Engine, Evaluation, SignalValue, registry
 from reviews.dreams.models import Digest, Dream, Shard, Signal
 from reviews.dreams.windows import state_of
 from reviews.errors import DomainError
-from reviews.traces import bodies
+from reviews.traces import bodies, readings
 from reviews.traces.models import Trace
 from reviews.traces.steps import Step
 
@@ -107,21 +108,26 @@ def _read(shard: Shard, scribe: episodes.Scribe) -> tuple[_Rows, _Signals]:
     for keys in batched(shard.traces, _AT_ONCE, strict=False):
         leases.check_shard(shard.pk)
         scribe.prepare(keys)
+        read = readings.of_traces(keys)
         for trace, steps in bodies.with_steps(keys):
-            evaluation = _evaluate(engine, trace, steps)
+            evaluation = _evaluate(engine, trace, steps, read.get(trace.pk, {}))
             rows.append((trace.pk, state_of(trace), evaluation.digest))
             signals.extend((trace.pk, signal) for signal in evaluation.signals)
             scribe.tell(trace, steps, evaluation)
     return rows, signals
 
 
-def _evaluate(engine: Engine, trace: Trace, steps: Sequence[Step]) -> Evaluation:
+def _evaluate(
+    engine: Engine, trace: Trace, steps: Sequence[Step], read: dict[str, int]
+) -> Evaluation:
     """Digest one trace; an empty digest says that the engine could make nothing of it.
 
     Traces are untrusted: one that trips an engine must not stop every dream to come.
     """
     try:
-        return engine.evaluate(bodies.facts_of(trace), steps)
+        facts = bodies.facts_of(trace)
+        facts = msgspec.structs.replace(facts, read=facts.read | read)
+        return engine.evaluate(facts, steps)
     except Exception:
         logger.exception("%s cannot digest trace %s", engine.name, trace.pk)
         return Evaluation(digest=b"")

@@ -1,5 +1,7 @@
 """Which run of an agent took which version of a store: a bad rule's reach is a query."""
 
+from collections.abc import Iterable
+
 from django.db import connection, models
 
 from reviews.memory.models import Store
@@ -44,6 +46,17 @@ def since(store: Store, number: int) -> models.QuerySet[Reading]:
     """Find who read a version or a later one: the reach of what it brought."""
     rows = Reading.objects.filter(store=store, number__gte=number)
     return rows.select_related("agent").order_by("-last_at", "-id")
+
+
+def of_traces(keys: Iterable[int]) -> dict[int, dict[str, int]]:
+    """The newest version of each store, by name, that the runs of some traces took."""
+    rows = Reading.objects.filter(trace__in=list(keys)).values_list(
+        "trace", "store__name"
+    )
+    found: dict[int, dict[str, int]] = {}
+    for trace, store, number in rows.annotate(newest=models.Max("number")):
+        found.setdefault(trace, {})[store] = number
+    return found
 
 
 def reach(store: Store, number: int, until: int | None = None) -> dict[str, int]:
