@@ -157,6 +157,8 @@ ANTHROPIC_API_KEY = (
     "" if ANTHROPIC_API_KEY_FILE_NAMED else env.text("ANTHROPIC_API_KEY")
 )
 ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL")
+# Different words for one thing, a line each, beside those that every language brings.
+SYNONYMS = env.text("DREAMBOARD_SYNONYMS")
 
 # Without a mail server letters go to the log, where whoever runs `up` sees them.
 MAILERS: dict[str, dict[str, Any]] = {

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from reviews.audit import ledger
@@ -65,7 +66,7 @@ def start(
         store=store,
         dry=dry,
         trigger=trigger,
-        settings=_frozen(thinks, window_days, thinks.settings()),
+        settings=_frozen(thinks, window_days, _limits(thinks)),
         due_at=due_at,
     )
     return _begin(dream, thinks, by=by, here=here)
@@ -89,7 +90,7 @@ def again(
     if dream.state in UNFINISHED:
         raise NotOver(f"Dream {dream.pk} has not ended yet.", dream=dream.pk)
     thinks = registry.get(engine or dream.engine)
-    limits = thinks.settings()
+    limits = _limits(thinks)
     if thresholds == "frozen":
         limits |= _limits_of(dream, thinks, limits)
     once_more = Dream(
@@ -138,6 +139,12 @@ def _begin(dream: Dream, thinks: Engine, *, by: Actor, here: bool) -> Dream:
     if not here:
         transaction.on_commit(partial(messages.send, messages.RUN, dream.pk))
     return dream
+
+
+def _limits(thinks: Engine) -> dict[str, Any]:
+    """What the engine judges by, and the words that are one in this place."""
+    words = {"synonyms": settings.SYNONYMS} if settings.SYNONYMS else {}
+    return thinks.settings() | words
 
 
 def _frozen(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from reviews.dreams.engines.offline import Offline
 from reviews.dreams.mining import preferences, sayings
 from reviews.dreams.mining.speech import sentences
 from reviews.dreams.mining.support import Support
@@ -230,3 +231,19 @@ def test_only_people_are_heard():
 )
 def test_a_rule_is_the_sentence_without_its_trimmings(said, rule):
     assert sayings.rule_of(said) == rule
+
+
+def test_a_places_own_words_for_one_thing_bring_wishes_together():
+    said = (
+        "Always put the shipper on labels.",
+        "Labels must always have the carrier.",
+        "We put the haulier on all labels.",
+    )
+    plain = dream(asked(*said))
+    outcome = dream(asked(*said), synonyms="carrier shipper haulier\n")
+
+    assert [one for one in plain.drafts if one.kind == "wish"] == []
+    assert only(outcome, "wish").counts["people"] == 3
+    engine = Offline()
+    digests = [engine.evaluate(*one).digest for one in asked(*said)]
+    assert engine.recount(digests, outcome.drafts)[0]["people"] == 3
