@@ -237,7 +237,7 @@ def test_a_places_own_words_for_one_thing_bring_wishes_together():
     said = (
         "Always put the shipper on labels.",
         "Labels must always have the carrier.",
-        "We put the haulier on all labels.",
+        "We always put the haulier on labels.",
     )
     plain = dream(asked(*said))
     outcome = dream(asked(*said), synonyms="carrier shipper haulier\n")
