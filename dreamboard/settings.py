@@ -240,7 +240,13 @@ CELERY_BEAT_SCHEDULE = {
     "traces that nobody has told yet": {
         "task": "reviews.dreams.episodes",
         "schedule": 30.0,
+        "kwargs": {"minutes": 120},
         "options": {"expires": 30},
+    },
+    "traces that were left untold": {
+        "task": "reviews.dreams.episodes",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
     },
     "questions that nobody waits for": {
         "task": "reviews.dreams.settle",

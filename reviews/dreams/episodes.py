@@ -8,13 +8,14 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from itertools import batched
 from typing import Any
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Exists, Max, OuterRef, Value
-from django.db.models.functions import Concat, Left
+from django.db.models import Exists, Max, OuterRef, QuerySet, Value
+from django.db.models.functions import Concat, Left, Now
 
 from reviews.dreams.engines import Engine, Evaluation, registry
 from reviews.dreams.mining import excerpts, scores, telling
@@ -24,6 +25,7 @@ from reviews.dreams.models import Dream, Episode, Shard
 from reviews.dreams.windows import KEPT, state_of
 from reviews.memory.models import Subscription
 from reviews.proposals.models import Decision, Proposal, Wording
+from reviews.teams.models import Agent
 from reviews.traces import bodies
 from reviews.traces.models import Reading, Trace
 from reviews.traces.steps import Step
@@ -33,7 +35,7 @@ logger = logging.getLogger(__name__)
 # Digests of this engine tell a run; those of others are not looked into.
 READABLE = "offline/"
 # Seconds that one tick tells traces for, how many at most, and how many at once.
-PATIENCE, MOST, _AT_ONCE = 20.0, 5_000, 50
+PATIENCE, MOST, _AT_ONCE = 20.0, 20_000, 50
 # Two ticks do not tell the same traces.
 _LOCK = 7_201
 # Of an approved rule, where a reflection names it.
@@ -100,29 +102,35 @@ class Scribe:
         self.rows = []
 
 
-def catch_up(seconds: float = PATIENCE) -> int:
+def catch_up(seconds: float = PATIENCE, *, recent: timedelta | None = None) -> int:
     """Tell traces that no dream has read as they are now, newest first; say how many.
 
     For so many seconds; the rest waits for the next tick. While a dream evaluates, it
-    tells most of them itself, and this would only do the same work beside it.
+    tells most of them itself, and this would only do the same work beside it. ``recent``
+    looks only at what was received within that time, which costs next to nothing.
     """
     if Shard.objects.filter(done_at=None, dream__state=Dream.State.RUNNING).exists():
         return 0
     engine = registry.get(registry.DEFAULT)
     until = time.monotonic() + seconds
     told = 0
-    for some in batched(missing(engine.evaluator)[:MOST], _AT_ONCE, strict=False):
+    keys = missing(engine.evaluator, recent=recent)[:MOST]
+    for some in batched(keys, _AT_ONCE, strict=False):
         if time.monotonic() > until or not _evaluate(engine, some):
             break
         told += len(some)
     return told
 
 
-def missing(evaluator: str) -> Any:
+def missing(evaluator: str, *, recent: timedelta | None = None) -> QuerySet[Trace, int]:
     """Keys of the traces without an episode of their present state, newest first."""
     state = Concat(Left(OuterRef("digest"), KEPT), Value(":"), OuterRef("outcome"))
     there = Episode.objects.filter(trace=OuterRef("pk"), evaluator=evaluator, of=state)
     rows = Trace.objects.filter(~Exists(there)).order_by("-pk")
+    if recent is not None:
+        # With the agents named, the index of windows gives these at once.
+        agents = list(Agent.objects.values_list("pk", flat=True))
+        rows = rows.filter(agent__in=agents, received_at__gt=Now() - recent)
     return rows.values_list("pk", flat=True)
 
 

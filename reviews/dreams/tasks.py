@@ -1,5 +1,7 @@
 """What workers are asked to do: each task takes a key, and its row says the rest."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.utils.module_loading import import_string
 
@@ -47,9 +49,10 @@ def tick() -> None:
 
 
 @shared_task(name="reviews.dreams.episodes")
-def tell() -> None:
-    """Tell traces that came since, whether or not a dream will read them."""
-    episodes.catch_up()
+def tell(minutes: int | None = None) -> None:
+    """Tell traces, dream or no dream: those of the last minutes, or whichever are left."""
+    recent = None if minutes is None else timedelta(minutes=minutes)
+    episodes.catch_up(recent=recent)
 
 
 @shared_task(name="reviews.dreams.settle")

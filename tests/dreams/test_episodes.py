@@ -1,6 +1,9 @@
 """Episodes: every trace gets one, with its dream or without, and it is never of another state."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from reviews.dreams import dreams, episodes, pipeline, tasks
 from reviews.dreams.models import Episode
@@ -55,6 +58,20 @@ def test_a_tick_leaves_traces_to_the_dream_that_is_evaluating():
 
     assert episodes.catch_up() == 0
     assert not Episode.objects.exists()
+
+
+def test_the_quick_tick_looks_only_at_what_has_just_come():
+    import_runs(an_agent(), a_failing_run(1), a_failing_run(2))
+    old = Trace.objects.order_by("pk").first()
+    Trace.objects.filter(pk=old.pk).update(
+        received_at=timezone.now() - timedelta(hours=3)
+    )
+
+    tasks.tell(minutes=120)
+    assert not Episode.objects.filter(trace=old).exists()
+    assert Episode.objects.count() == 1
+    tasks.tell()
+    assert Episode.objects.count() == 2
 
 
 def test_a_tick_ends_when_its_time_is_up():
