@@ -204,6 +204,7 @@ class Migration(migrations.Migration):
                 ('prompt_sha256', models.CharField(max_length=64)),
                 ('model', models.CharField(max_length=256)),
                 ('request', models.JSONField(default=dict)),
+                ('runs', models.JSONField(default=list)),
                 ('state', models.CharField(choices=[('reserved', 'Reserved'), ('sent', 'Sent'), ('answered', 'Answered'), ('failed', 'Failed')], default='reserved', max_length=10)),
                 ('attempt', models.PositiveSmallIntegerField(default=1)),
                 ('answer', models.JSONField(blank=True, null=True)),

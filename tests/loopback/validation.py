@@ -1,6 +1,7 @@
 """Requests held against the SDK's own types: nothing missing, nothing unknown, no wrong kind."""
 
 import functools
+import threading
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from typing import Any
 import pydantic
 import typing_extensions
 
+_ONE_AT_A_TIME = threading.Lock()
 FORBID = pydantic.ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
 
@@ -23,7 +25,9 @@ def adapter_of(params: Any) -> pydantic.TypeAdapter[Any]:
 def problem_with(params: Any, body: Any) -> str:
     """What is wrong with a request, in words; nothing if nothing is."""
     try:
-        _exhaust(adapter_of(params).validate_python(body))
+        # Requests come in threads, and validators are made when they are first used.
+        with _ONE_AT_A_TIME:
+            _exhaust(adapter_of(params).validate_python(body))
     except pydantic.ValidationError as error:
         return "; ".join(
             f"{'.'.join(map(str, e['loc']))}: {e['msg']}"

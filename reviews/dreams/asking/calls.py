@@ -21,6 +21,7 @@ from reviews.dreams.asking.budgets import Payer
 from reviews.dreams.asking.completions import Order
 from reviews.dreams.asking.failures import UNREADABLE, Failure, failure_of
 from reviews.dreams.engines import Answer
+from reviews.dreams.leases import LeaseLost
 from reviews.dreams.models import Completion
 
 AT_ONCE = 4
@@ -50,12 +51,18 @@ def ask(payer: Payer, orders: Sequence[Order]) -> Asked:
         client.connect(retries=0) as api,
         ThreadPoolExecutor(AT_ONCE, "asking") as pool,
     ):
-        while round_.more():
-            while row := round_.next_row():
-                order = round_.taken(row)
-                future = pool.submit(call, api, order.wire.body)
-                round_.under_way[future] = (row, order)
-            round_.collect()
+        try:
+            while round_.more():
+                while row := round_.next_row():
+                    order = round_.taken(row)
+                    future = pool.submit(call, api, order.wire.body)
+                    round_.under_way[future] = (row, order)
+                round_.collect()
+        except (LeaseLost, KeyboardInterrupt):
+            # Nobody wants the answers any more; they are paid, and may be reused.
+            while round_.under_way:
+                round_.collect()
+            raise
     return round_.asked
 
 

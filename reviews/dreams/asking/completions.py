@@ -29,6 +29,7 @@ OPEN = [State.RESERVED, State.SENT]
 RETRIES = {"lost": 1, "expired": 1, "errored": 1, "busy": 4}
 
 _NOTHING = Decimal(0)
+FORGOTTEN = "A run that it quoted was erased, and question and answer with it."
 _LOST = "Its worker died before the answer could be kept, so it counts as paid in full."
 
 
@@ -87,11 +88,15 @@ def settle(
     request_id: str = "",
     batch: bool = False,
 ) -> None:
-    """Keep a message whole, and pay what its own bill says."""
+    """Keep a message whole, and pay what its own bill says.
+
+    What a forgotten question is told is not kept.
+    """
+    row.refresh_from_db(fields=["request"])
     _end(
         row,
         State.ANSWERED,
-        answer=answers.kept(dict(message)),
+        answer=answers.kept(dict(message)) if row.request else None,
         stop_reason=str(message.get("stop_reason") or "")[:40],
         request_id=request_id[:100],
         usage=dict(message.get("usage") or {}),
@@ -154,6 +159,7 @@ def known_to(payer: Payer, shas: Iterable[str]) -> dict[str, Completion]:
         request_sha256__in=set(shas),
         state=State.ANSWERED,
         problem="",
+        answer__isnull=False,
         reused_from=None,
     ).exclude(purpose="test")
     return {row.request_sha256: row for row in rows.order_by("pk")}
@@ -161,6 +167,8 @@ def known_to(payer: Payer, shas: Iterable[str]) -> dict[str, Completion]:
 
 def answer_of(row: Completion, question: Question) -> Answer:
     """What a row that has ended says; that it does not fit the question is noted there."""
+    if row.answer is None and row.state == State.ANSWERED:
+        return Answer(stop="forgotten", problem=FORGOTTEN)
     if row.state == State.FAILED:
         return Answer(stop=row.stop_reason, problem=row.problem)
     answer = answers.read(row.answer or {}, question.shape)
@@ -219,6 +227,7 @@ def _row(
         prompt_sha256=order.wire.prompt_sha256,
         model=order.wire.body["model"],
         request=order.wire.body,
+        runs=[list(run) for run in question.runs],
         attempt=order.attempt,
         **({"reserved": order.ceiling} | fields),
     )

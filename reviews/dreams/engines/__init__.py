@@ -170,6 +170,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     shape: type[pydantic.BaseModel]
     # Tokens.
     max_tokens: int = 4_000
+    # The runs whose words are in it, by agent and external id: whoever erases one of them
+    # takes the question and its answer along.
+    runs: tuple[tuple[str, str], ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

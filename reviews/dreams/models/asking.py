@@ -153,7 +153,10 @@ class Completion(models.Model):
     # Of the words that are the same for every question of its purpose.
     prompt_sha256 = models.CharField(max_length=64)
     model = models.CharField(max_length=256)
+    # Empty once a run was erased whose words were in it.
     request = models.JSONField(default=dict)
+    # [[agent, external id], ...]: the runs whose words are in it.
+    runs = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State, default=State.RESERVED)
     attempt = models.PositiveSmallIntegerField(default=1)
     # The message that came back, whole.

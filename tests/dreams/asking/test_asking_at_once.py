@@ -356,6 +356,32 @@ def test_the_models_stay_those_of_the_beginning(loopback):
     assert {c.body["model"] for c in loopback.calls} == {"claude-sonnet-5-5"}
 
 
+def test_what_was_under_way_when_a_dream_was_canceled_is_kept_and_paid(
+    loopback, monkeypatch
+):
+    loopback.messages.answer = lambda params: GOOD
+    monkeypatch.setattr(calls, "AT_ONCE", 2)
+    dream = an_asking_dream()
+    taken = []
+    goes_on = Payer.goes_on
+
+    def canceled_after_two(payer):
+        taken.append(payer)
+        return len(taken) <= 2 and goes_on(payer)
+
+    monkeypatch.setattr(Payer, "goes_on", canceled_after_two)
+    with pytest.raises(LeaseLost):
+        ask(dream, *questions(5))
+
+    assert len(loopback.calls) == 2
+    assert list(Completion.objects.values_list("state", "reserved")) == [
+        ("answered", 0),
+        ("answered", 0),
+    ]
+    dream.refresh_from_db()
+    assert dream.cost > 0
+
+
 def test_a_canceled_dream_asks_nothing_more(loopback):
     dream = an_asking_dream()
     Dream.objects.update(state="canceled")
