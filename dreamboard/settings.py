@@ -253,6 +253,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(),
         "options": {"expires": 60},
     },
+    "stores that are linked to one at Anthropic": {
+        "task": "reviews.dreams.hosted.tick",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "versions that Anthropic does not have yet": {
+        "task": "reviews.mirrors.tick",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
     "decisions whose hold has ended": {
         "task": "reviews.proposals.apply_due",
         "schedule": 5.0,

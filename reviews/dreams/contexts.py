@@ -6,6 +6,7 @@ from functools import partial
 from reviews.dreams import recollections
 from reviews.dreams.asking import oracles
 from reviews.dreams.engines import Context
+from reviews.dreams.hosted import dreaming
 from reviews.dreams.models import Dream
 from reviews.traces import bodies
 from reviews.traces.models import Trace
@@ -35,3 +36,5 @@ def of(dream: Dream) -> Context:
 def awaited(dream: Dream) -> None:
     """Raise ``Waiting`` while others are still at work for this dream, before any of ours."""
     oracles.awaited(dream)
+    if dream.engine == "hosted":
+        dreaming.awaited(dream.pk)

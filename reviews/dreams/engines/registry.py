@@ -15,6 +15,7 @@ DEFAULT = "offline"
 ENGINES: dict[str, str] = {
     "offline": "reviews.dreams.engines.offline.Offline",
     "claude": "reviews.dreams.engines.claude.Claude",
+    "hosted": "reviews.dreams.engines.hosted.Hosted",
 }
 
 

@@ -47,8 +47,12 @@ class HostedMemory(models.Model):
     path = models.CharField(max_length=1_024)
     remote_id = models.CharField(max_length=100)
     sha256 = models.CharField(max_length=64)
-    # Of ours, when it was written or read.
+    # Of ours, when it was written or read; 0 where the two sides never agreed.
     version = models.PositiveIntegerField(default=0)
+    # What it became over there without us ("-": deleted), and the proposals made of that:
+    # until they are decided, nothing is written over it.
+    arrived = models.CharField(max_length=64, blank=True)
+    proposals = models.JSONField(default=list)
 
     objects = Rows["HostedMemory"].as_manager()
 

@@ -1,0 +1,83 @@
+"""What is left of hosted dreams over there: canceled with ours, put away once all is decided."""
+
+import logging
+from collections.abc import Callable
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from reviews.dreams.hosted import doors
+from reviews.dreams.hosted.doors import RemoteAway, RemoteGone
+from reviews.dreams.hosted.dreaming import UNDER_WAY
+from reviews.dreams.models import Dream, Finding, HostedDream
+from reviews.proposals import states
+
+logger = logging.getLogger(__name__)
+
+_OVER = [Dream.State.COMPLETED, Dream.State.FAILED, Dream.State.CANCELED]
+
+
+def exist() -> bool:
+    """Whether there is anything to do."""
+    return _running_on().exists() or _readable().exists()
+
+
+def settle() -> None:
+    """Do it; what Anthropic's machines refuse now waits for the next tick."""
+    for row in [*_running_on()]:
+        _with_sentence(row, _cancel)
+    for row in [*_readable()]:
+        _with_sentence(row, _archive)
+
+
+def _running_on() -> QuerySet[HostedDream]:
+    """Dreams over there that nobody waits for any more."""
+    ended = [Dream.State.FAILED, Dream.State.CANCELED]
+    return HostedDream.objects.filter(
+        dream__state__in=ended, status__in=UNDER_WAY
+    ).exclude(remote_id="")
+
+
+def _readable() -> QuerySet[HostedDream]:
+    """Output stores of dreams of which nothing waits for a decision any more."""
+    waiting = Finding.objects.filter(
+        dream=OuterRef("dream"), proposal__state__in=states.UNDECIDED
+    )
+    return (
+        HostedDream.objects.filter(
+            ~Exists(waiting), dream__state__in=_OVER, archived_at=None
+        )
+        .exclude(output_id="")
+        .exclude(status__in=UNDER_WAY)
+    )
+
+
+def _cancel(row: HostedDream) -> None:
+    with doors.connect() as api:
+        found = api.beta.dreams.retrieve(row.remote_id)
+        if found.status in UNDER_WAY:
+            found = api.beta.dreams.cancel(row.remote_id)
+    row.status, row.ended_at = found.status, found.ended_at
+    row.output_id = next((one.memory_store_id for one in found.outputs), "")
+    row.usage = found.usage.to_dict(mode="json")
+    row.save()
+
+
+def _archive(row: HostedDream) -> None:
+    try:
+        with doors.connect() as api:
+            api.beta.memory_stores.archive(row.output_id)
+    except RemoteGone:
+        logger.info("%s is gone already.", row.output_id)
+    row.archived_at = timezone.now()
+    row.save(update_fields=["archived_at"])
+
+
+def _with_sentence(row: HostedDream, act: Callable[[HostedDream], None]) -> None:
+    try:
+        act(row)
+    except RemoteGone:
+        row.status = "canceled"
+        row.save(update_fields=["status"])
+    except RemoteAway as away:
+        logger.warning("%s: %s", row, away.message)

@@ -1,0 +1,48 @@
+"""What workers do for linked stores; a tick finds whatever a message did not."""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from reviews.dreams.asking import keys
+from reviews.dreams.hosted import remains, sessions
+from reviews.dreams.models import HostedStore
+from reviews.errors import DomainError
+
+PULL = "reviews.dreams.hosted.pull"
+# So often the sessions of a linked store are asked for.
+EVERY = timedelta(minutes=5)
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name=PULL, acks_late=True)
+def pull(store: int) -> None:
+    """Take in what is new over there for one store."""
+    sessions.pull(store)
+
+
+@shared_task(name="reviews.dreams.hosted.tick")
+def tick() -> None:
+    """Pull what is due, cancel over there what is over here, put away what is decided."""
+    if not _has_key():
+        return
+    if remains.exist():
+        # By name: it loads Anthropic's SDK.
+        import_string("reviews.dreams.hosted.remains.settle")()
+    due = HostedStore.objects.filter(pulled_at=None) | HostedStore.objects.filter(
+        pulled_at__lt=timezone.now() - EVERY
+    )
+    for store in list(due.values_list("pk", flat=True)):
+        sessions.pull(store)
+
+
+def _has_key() -> bool:
+    try:
+        return keys.find() is not None
+    except DomainError as refusal:
+        logger.warning("Linked stores wait: %s", refusal.message)
+        return False

@@ -1,0 +1,1 @@
+"""Decided memory, written back to where agents of others read it."""
