@@ -1,7 +1,8 @@
 """A worker as in production, with the counting engine, that can be told to hang.
 
 ``HANG=evaluate`` hangs it in the middle of its second shard, ``HANG=submit`` after its
-first proposal, ``HANG=follow`` within its second answer to people: there a test kills it.
+first proposal, ``HANG=follow`` within its second answer to people, ``HANG=foresee`` of a
+dry run while its second proposal stands that is to go again: there a test kills it.
 """
 
 import os
@@ -46,9 +47,19 @@ def note_and_hang(*args):
         time.sleep(FOR_EVER)
 
 
+def keep_and_hang(*args):
+    kept = keep(*args)
+    Hanging.noted += 1
+    if Hanging.noted > 1:
+        time.sleep(FOR_EVER)
+    return kept
+
+
 registry.ENGINES["counting"] = "tests.dreams.worker.Hanging"
-submit, note = findings.submit, following._note
+submit, note, keep = findings.submit, following._note, findings._kept
 if HANG == "submit":
     findings.submit = submit_and_hang
 elif HANG == "follow":
     following._note = note_and_hang
+elif HANG == "foresee":
+    findings._kept = keep_and_hang

@@ -15,7 +15,7 @@ from django.utils import timezone
 from dreamboard import databases, home, valkey
 from reviews.dreams import dreams, following, pipeline
 from reviews.dreams.engines import registry
-from reviews.dreams.models import Digest, Dream, Shard, Signal
+from reviews.dreams.models import Digest, Dream, Finding, Pattern, Shard, Signal
 from reviews.proposals import decisions, wishes
 from reviews.proposals.models import Evidence, Proposal
 from tests.dreams.factories import a_dreaming_store, a_failing_run, import_runs
@@ -166,6 +166,28 @@ def test_a_worker_killed_while_submitting_loses_nothing_and_doubles_nothing(
 
     assert Proposal.objects.count() == 1
     completes(workers, dream)
+
+
+def test_a_worker_killed_in_a_dry_run_leaves_no_proposal_and_doubles_nothing(workers):
+    store = a_dreaming_store(runs=4)
+    agent = store.subscriptions.get().agent
+    import_runs(agent, *[a_failing_run(number, "cancel") for number in range(4)])
+    dream = dreams.start(store, by=ADA, engine="counting", dry=True)
+    doomed = workers.start(hang="foresee")
+    workers.call("reviews.dreams.run", dream.pk)
+    wait_until(dream.findings.exists)
+
+    # Within the transaction in which its second proposal stands, for a moment.
+    kill(doomed)
+
+    a_minute_passes()
+    workers.start()
+    workers.call("reviews.dreams.tick")
+    wait_until(lambda: not Dream.objects.filter(state__in=dreams.UNFINISHED).exists())
+    results = list(dream.findings.values_list("result", flat=True))
+    assert results == [Finding.Result.WOULD] * 2
+    assert not Proposal.objects.exists()
+    assert not Pattern.objects.exists()
 
 
 def test_a_worker_killed_while_following_wishes_answers_each_of_them_once(

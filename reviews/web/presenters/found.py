@@ -35,7 +35,6 @@ _BY_STATE = {
     Proposal.State.WITHDRAWN: "discarded",
     Proposal.State.ROLLED_BACK: "rolled back",
 }
-ACCEPTED = ("approved", "edited")
 # What one dream has no room for.
 _BELOW = ("below-the-line", "too-many")
 # Refused only because too little was seen so far: the count, by family what it has to
@@ -96,7 +95,6 @@ class Found:
     refused: list[Refused] = field(default_factory=list)
     # Fate in words, and how many have it.
     fates: list[tuple[str, int]] = field(default_factory=list)
-    accepted: int = 0
 
     def __bool__(self) -> bool:
         return bool(
@@ -136,7 +134,6 @@ def sort(dream: Dream, findings: Iterable[Finding]) -> Found:
         fates=[
             (words, counted[fate]) for fate, words in FATES.items() if counted[fate]
         ],
-        accepted=sum(counted[fate] for fate in ACCEPTED),
     )
 
 

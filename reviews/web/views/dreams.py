@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseStopPolling
 
 from reviews.dreams import comparisons, discards, dreams, leases, schedules, shards
-from reviews.dreams.asking import budgets
+from reviews.dreams.asking import budgets, spending
 from reviews.dreams.engines import registry
 from reviews.dreams.models import Completion, Digest, Dream, Finding
 from reviews.dreams.pipeline import latest_like
@@ -235,7 +235,7 @@ def _watched(dream: Dream, text: str) -> dict[str, Any]:
         "configuration": shown.configuration(dream),
         "shares": coverage.shares(dream),
         "facts": coverage.facts(dream),
-        **_bill(dream, everything.accepted),
+        **_bill(dream),
     }
 
 
@@ -243,7 +243,7 @@ def _refusals(findings: list[Finding]) -> int:
     return sum(one.result == Finding.Result.REFUSED for one in findings)
 
 
-def _bill(dream: Dream, accepted: int) -> dict[str, Any]:
+def _bill(dream: Dream) -> dict[str, Any]:
     """What was asked of models, with what words, and what it came to."""
     asked = Completion.objects.filter(dream=dream)
     prompts = (
@@ -255,7 +255,7 @@ def _bill(dream: Dream, accepted: int) -> dict[str, Any]:
     return {
         "prompts": rows,
         "usage": shown.usage(dream),
-        "each": dream.cost / accepted if dream.cost and accepted else None,
+        "each": spending.per_change(dream) if dream.cost else None,
         "budget": budgets.of(dream.store.team) if rows or dream.cost else None,
     }
 
