@@ -5,6 +5,7 @@ nobody's address. Whoever planted a name in a tool's answer finds it refused her
 the engine made of it.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -15,6 +16,11 @@ from reviews.traces import redaction
 from reviews.traces.steps import Step
 
 _HEARD = frozenset({"person", "agent", "operator"})
+# So many words in a row are no chance, and fewer than so many are no sentence.
+_RUN, _SHORTEST = 5, 3
+# Steps before and after a quote, and characters of each, in which they are looked for.
+_BESIDE, _LONGEST = 3, 20_000
+_WORD = re.compile(r"\w+")
 # Of one draft's names, as many are named in the refusal.
 _MOST = 3
 
@@ -32,7 +38,55 @@ def fault(
             return "secret", "It would carry what looks like a secret."
         if "personal-data" in raised:
             return "personal-data", "It would name somebody's address or home folder."
+    if "unsupported" in draft.flags:
+        # It quotes nothing to hear a name in: the screen says which of them are new.
+        return None
     return _unheard(draft, head, steps)
+
+
+def is_borrowed(
+    draft: Draft, head: Head, steps: Mapping[tuple[str, str], Sequence[Step]]
+) -> bool:
+    """Whether a run of a rule's words was said near its quotes by tools or pages only."""
+    near = list(_near(draft, steps))
+    outside = "\n".join(_plain(step.text) for step in near if step.actor not in _HEARD)
+    heard = "\n".join(
+        map(
+            _plain,
+            (*(s.text for s in near if s.actor in _HEARD), *head.texts.values()),
+        )
+    )
+    return any(
+        f" {words} " in outside and f" {words} " not in heard
+        for operation in draft.operations
+        for words in _runs(operation.after)
+    )
+
+
+def _near(
+    draft: Draft, steps: Mapping[tuple[str, str], Sequence[Step]]
+) -> Iterator[Step]:
+    """The steps that are quoted, and those beside them."""
+    for (agent, trace), run in steps.items():
+        places = {
+            quote.step + by
+            for quote in draft.quotes
+            if (quote.agent, quote.trace) == (agent, trace)
+            for by in range(-_BESIDE, _BESIDE + 1)
+        }
+        yield from (run[at] for at in sorted(places) if 0 <= at < len(run))
+
+
+def _runs(text: str) -> Iterator[str]:
+    words = _plain(text).split()
+    size = min(_RUN, len(words))
+    if size >= _SHORTEST:
+        for at in range(len(words) - size + 1):
+            yield " ".join(words[at : at + size])
+
+
+def _plain(text: str) -> str:
+    return f" {' '.join(_WORD.findall(text.casefold()[:_LONGEST]))} "
 
 
 def _unheard(
