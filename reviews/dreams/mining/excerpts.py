@@ -5,11 +5,14 @@ cannot be seen, no quotation mark that would end the quote, and no orders to a m
 """
 
 import re
+from functools import lru_cache
 
 from reviews.dreams.mining import masking, signals
 
 # Of a long text only its beginning is looked at: a quote is short.
-_READ = 4_000
+_READ = 1_000
+# Words that are looked at for orders, however few are quoted.
+_CHECKED = 60
 _SPACES = re.compile(r"\s+")
 # They are printable by their category, and yet nobody sees them.
 _UNSEEN = re.compile(
@@ -43,13 +46,18 @@ def clipped(text: str, words: int) -> str:
 
 def quoted(text: str, words: int) -> str:
     """So many words of a text between quotation marks; orders to a model are left out."""
-    said = line(text)
-    # A little beyond the cut as well, so that no order hides half behind it.
-    if signals.gives_orders(clipped(said, 2 * words)):
-        return LEFT_OUT
-    return f"\u201c{clipped(said, words).translate(_MARKS)}\u201d"
+    said = _harmless(text[:_READ])
+    return LEFT_OUT if said is None else f"\u201c{clipped(said, words)}\u201d"
 
 
+@lru_cache(maxsize=64)
+def _harmless(text: str) -> str | None:
+    """A text as it may be quoted; nothing where it gives orders, also beyond the cut."""
+    said = clipped(line(text), _CHECKED)
+    return None if signals.gives_orders(said) else said.translate(_MARKS)
+
+
+@lru_cache(maxsize=1_024)
 def name(text: str, most: int = 40) -> str:
     """A name that a trace brings along (a tool, a person, an argument), fit for a sentence."""
     bare = line(text).translate(_MARKS).replace("'", "")

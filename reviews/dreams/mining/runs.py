@@ -11,7 +11,7 @@ from functools import cached_property
 import msgspec
 
 from reviews.dreams.engines import Evaluation, SignalValue
-from reviews.dreams.mining import digests, shells, tools
+from reviews.dreams.mining import digests, phrases, shells, tools
 from reviews.dreams.mining.digests import Digest, Fault
 from reviews.traces.steps import Facts, Step
 
@@ -27,6 +27,8 @@ _ON_FILES = re.compile(
 )
 # Turns of a person that are looked at, and how much of each.
 MOST_TURNS, LONGEST_TURN = 200, 2_000
+# Of the agent's last words, what is looked at: giving up is said first or in short.
+_LAST_WORDS = 400
 
 
 class RuleInForce(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +91,15 @@ class Run:
     def answered(self) -> int:
         """Calls that got an answer; those that a person stopped did not."""
         return self.digest.coverage[1]
+
+    @cached_property
+    def gave_up(self) -> bool | None:
+        """Whether the agent's last words say so; None where it did not end in words."""
+        last = self.calls[-1].index if self.calls else -1
+        if self.last_said is None or self.last_said.index < last:
+            return None
+        said = self.last_said.text.strip()[:_LAST_WORDS]
+        return phrases.known().giving_up.search(said) is not None
 
     @property
     def faults(self) -> Sequence[Fault]:

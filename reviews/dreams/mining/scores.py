@@ -17,8 +17,6 @@ from reviews.traces.steps import Step
 MOST_STEPS = 20
 # Signals of a person who finds fault with the work, or takes it back.
 SET_RIGHT = ("correction", "fault", "undo")
-# Of the agent's last words, what is looked at: giving up is said first or in short.
-_LAST_WORDS = 400
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -171,11 +169,8 @@ def _agrees(turn: Step) -> bool:
 
 
 def _endings(run: Run) -> Iterator[Score]:
-    last = run.calls[-1].index if run.calls else -1
-    if run.last_said is not None and run.last_said.index > last:
-        said = run.last_said.text.strip()[:_LAST_WORDS]
-        gone = phrases.known().giving_up.search(said) is not None
-        yield _times("gave_up", [run.last_said.index] if gone else [])
+    if run.gave_up is not None and run.last_said is not None:
+        yield _times("gave_up", [run.last_said.index] if run.gave_up else [])
 
 
 def _suspicions(run: Run) -> Iterator[Score]:

@@ -7,7 +7,7 @@ itself says stands between quotation marks and is data: it is shown, and instruc
 import re
 from collections.abc import Iterator
 
-from reviews.dreams.mining import excerpts, phrases, ways
+from reviews.dreams.mining import excerpts, ways
 from reviews.dreams.mining.digests import Fault
 from reviews.dreams.mining.runs import LONGEST_TURN, Run
 from reviews.traces.steps import Step
@@ -22,6 +22,7 @@ _REQUEST = re.compile(
     r"<(issue_description|pr_description|user_query|task|question|problem_statement)>(.+?)</\1>",
     re.DOTALL | re.IGNORECASE,
 )
+_TOPICS, _LEADS_IN = ("ISSUE:", "TASK:", "QUESTION:", "PROBLEM STATEMENT:"), 420
 _LEAD_IN = re.compile(
     r"^.{0,400}?\b(?:ISSUE|TASK|QUESTION|PROBLEM STATEMENT):\s*", re.DOTALL
 )
@@ -48,12 +49,14 @@ def summary(run: Run) -> str:
 
 def request(step: Step) -> str:
     """What a person asked for, without what their client wrapped around it."""
-    text = step.text[:LONGEST_TURN]
-    found = _REQUEST.search(text)
-    if found:
-        text = found.group(2)
-    text = _LEAD_IN.sub("", text)
-    bare = _TAG.sub(" ", _WRAPPED.sub(" ", text)).strip()
+    text = bare = step.text[:LONGEST_TURN]
+    if "<" in text:
+        found = _REQUEST.search(text)
+        text = found.group(2) if found else text
+        bare = _TAG.sub(" ", _WRAPPED.sub(" ", text))
+    if any(word in bare[:_LEADS_IN] for word in _TOPICS):
+        bare = _LEAD_IN.sub("", bare)
+    bare = bare.strip()
     bare = _GREETING.sub("", _HEADING.sub("", bare or text.strip())) or bare
     return bare[:1].upper() + bare[1:]
 
@@ -154,9 +157,8 @@ def _ended(run: Run, words: int) -> str:
             f"It ended on a call of {excerpts.code(run.calls[-1].tool or 'a tool')}."
         )
     else:
-        ended = f"It ended with {excerpts.quoted(_first_words(last), words)}."
-        if phrases.known().giving_up.search(last.text[:400]):
-            ended = f"It gave up with {excerpts.quoted(_first_words(last), words)}."
+        verb = "gave up" if run.gave_up else "ended"
+        ended = f"It {verb} with {excerpts.quoted(_first_words(last), words)}."
     return f"{ended} {verdict}".strip()
 
 
