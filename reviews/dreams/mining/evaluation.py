@@ -4,6 +4,7 @@ Pure and linear: no clock, no chance, no database; the same steps give the same 
 """
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -44,7 +45,7 @@ from reviews.traces.steps import Facts, Step
 
 # What one trace can contribute: beyond, it only repeats itself.
 _MOST_ROWS, _MOST_FAULTS, _MOST_SIGNALS, _MOST_SAYINGS = 2_000, 500, 1_000, 40
-_MOST_SOURCES, _MOST_ANSWERING = 100, 40
+_MOST_SOURCES, _MOST_ANSWERING, _ANSWERS_READ = 100, 40, 3
 _LONGEST_TEXT = 400
 # Remarks that the trace's page names by what they are; the others find a fault.
 _OWN_SIGNAL = frozenset({remarks.CORRECTION, remarks.REPHRASE, remarks.UNDO})
@@ -84,6 +85,7 @@ class Evaluator:
         self.reached: list[tuple[int, int]] = []
         self.sources: dict[tuple[str, str], None] = {}
         self.answers: dict[str, dict[str, None]] = {}
+        self.answered: Counter[str] = Counter()
         self.signals: list[SignalValue] = []
 
     def evaluate(self) -> Evaluation:
@@ -204,9 +206,15 @@ class Evaluator:
         elif not diagnostics.looks_failed(step.text):
             call = answered.get(step.index)
             heard.add(step.text, call.names if call else ())
-            if call and not call.shell and len(self.answers) < _MOST_ANSWERING:
-                names = self.answers.setdefault(call.tool, {})
-                names.update(dict.fromkeys(lacks.names_in(step.text)))
+            if call and not call.shell:
+                self._note_names(call.tool, step.text)
+
+    def _note_names(self, tool: str, answer: str) -> None:
+        """What a tool's answers are about: its first ones tell."""
+        self.answered[tool] += 1
+        if self.answered[tool] <= _ANSWERS_READ and len(self.answers) < _MOST_ANSWERING:
+            names = self.answers.setdefault(tool, {})
+            names.update(dict.fromkeys(lacks.names_in(answer)))
 
     def _fault(self, index: int, call: Call, result: Step, name: str) -> Fault:
         start, end = diagnostics.signature(result.text)
@@ -353,7 +361,7 @@ class Evaluator:
 
     def _lacks(self) -> tuple[Lack, ...]:
         """What the person does not have, and what the agent says it cannot get at."""
-        language = cues.of("\n".join(one.text for one in self.said))
+        language = self.said[0].language if self.said else cues.named("en")
         found = [*lacks.of_people(self.said), *lacks.of_agents(self.steps, language)]
         found.sort(key=lambda one: (one.step.index, one.start))
         return tuple(

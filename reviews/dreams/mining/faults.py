@@ -33,12 +33,28 @@ def of_remarks(counted: Tally, limits: Thresholds) -> Iterator[Found]:
 
 def _fault(kind: str, heard: Recurrence) -> Fault | None:
     """The fault of that name, in the language that most people used for it."""
-    spoken = Counter(cues.of(text).name for text in heard.texts.elements())
+    spoken = Counter(
+        language
+        for text, times in heard.texts.items()
+        for language in [_language_of(kind, text)] * times
+    )
     for language, _ in sorted(spoken.items(), key=lambda item: (-item[1], item[0])):
-        for fault in (*cues.named(language).faults, *cues.named("en").faults):
+        for fault in cues.named(language).faults:
             if fault.name == kind:
                 return fault
     return None
+
+
+def _language_of(kind: str, text: str) -> str:
+    """The language in which a sentence names the fault; its small words where several do."""
+    plain = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    knowing = [
+        its.name
+        for its in cues.languages()
+        if any(one.name == kind and one.cue.search(plain) for one in its.faults)
+    ]
+    likely = cues.of(plain).name
+    return likely if likely in knowing or not knowing else knowing[0]
 
 
 def _is_everybodys(

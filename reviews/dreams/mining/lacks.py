@@ -5,24 +5,24 @@ A tool's answers may hold the very thing: then the agent should have looked, not
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
+import re2
 
-from reviews.dreams.mining import arguments
 from reviews.dreams.mining.cues import Cues
 from reviews.dreams.mining.speech import Sentence
 from reviews.traces.steps import Step
 
-_LONGEST_ANSWER = 20_000
-_MOST_NAMES, _MOST_LEAVES = 40, 400
+_LONGEST_ANSWER, _MOST_NAMES = 8_000, 40
 _LONGEST_MESSAGE = 4_000
 _CLAUSE = re.compile(
     "[,;:\u3001\u3002]|\\b(?:but|though|however|aber|mais|pero)\\b", re.IGNORECASE
 )
 _IT = re.compile(r"\s*(?:it|them|that|those|any|es|sie|das|lo|la|los)\b", re.IGNORECASE)
 # A name of more than one word: one word alone stands in any sentence.
-_NAME = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z][a-z0-9]*){1,3}$")
+_NAME = re2.compile(
+    r'"([a-z][a-z0-9]*(?:_[a-z][a-z0-9]*){1,3}|[a-z]+(?:[A-Z][a-z0-9]+){1,3})"'
+)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SENTENCE = re.compile("[^.!?\n\u3002\uff01\uff1f]+[.!?\u3002\uff01\uff1f]*")
 # What stands before a name of which one says that it would help.
@@ -75,18 +75,12 @@ def _about(text: str, found: "re.Match[str]") -> str:
 
 def names_in(answer: str) -> tuple[str, ...]:
     """The names of more than one word that a structured answer uses: keys and choices."""
-    if answer.lstrip()[:1] not in {"{", "["} or len(answer) > _LONGEST_ANSWER:
-        return ()
-    try:
-        value = msgspec.json.decode(answer)
-    except (msgspec.DecodeError, ValueError):
+    if answer.lstrip()[:1] not in {"{", "["}:
         return ()
     names: dict[str, None] = {}
-    for count, word in enumerate(_words(value)):
-        name = _HUMP.sub("_", word).lower()
-        if _NAME.match(name):
-            names.setdefault(name)
-        if count >= _MOST_LEAVES or len(names) >= _MOST_NAMES:
+    for found in _NAME.finditer(answer[:_LONGEST_ANSWER]):
+        names.setdefault(_HUMP.sub("_", found.group(1)).lower())
+        if len(names) >= _MOST_NAMES:
             break
     return tuple(sorted(names))
 
@@ -102,18 +96,3 @@ def speaks_of(text: str, name: str) -> bool:
     if place < 0 or not re.match(rf" {words}s? ", said[place:]):
         return False
     return not _GIVEN.search(said[:place])
-
-
-def _words(value: Any, depth: int = 0) -> Iterator[str]:
-    """Every key and every choice within an answer."""
-    if depth > 6:
-        return
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield str(key)
-            yield from _words(part, depth + 1)
-    elif isinstance(value, list):
-        for part in value[:20]:
-            yield from _words(part, depth + 1)
-    elif isinstance(value, str) and arguments.enum(value):
-        yield value

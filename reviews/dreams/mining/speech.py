@@ -66,12 +66,14 @@ def sentences(steps: Sequence[Step]) -> tuple[Sentence, ...]:
     """What people typed, sentence by sentence; words with which they stop a call included."""
     parts = list(_typed(steps))
     whole = "\n".join(step.text[start:] for _, step, start in parts)
-    usual = cues.of(whole).name
-    return tuple(
-        Sentence(step, *place, cues.of(step.text[slice(*place)], usual), position, turn)
-        for turn, (position, step, start) in enumerate(parts)
-        for place in _places(step.text, start)
-    )
+    usual, mixed = cues.of(whole), cues.is_mixed(whole)
+    made = []
+    for turn, (position, step, start) in enumerate(parts):
+        for place in _places(step.text, start):
+            said = step.text[slice(*place)]
+            language = cues.of(said, usual.name) if mixed else usual
+            made.append(Sentence(step, *place, language, position, turn))
+    return tuple(made)
 
 
 def _typed(steps: Sequence[Step]) -> Iterator[tuple[int, Step, int]]:

@@ -7,6 +7,7 @@ none of them is in the language of its run.
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib import resources
@@ -23,6 +24,8 @@ _CHARACTERS = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 # Words of a text that are counted, to tell its language.
 _COUNTED = 2_000
 _LONGEST_COUNTED = 20_000  # characters
+# By so many small words a sentence must differ from what stands around it.
+_LEAD = 2
 # A stem keeps so many letters.
 _LEAST = 4
 
@@ -65,6 +68,8 @@ class Cues(msgspec.Struct, frozen=True):
         """A word without its ending."""
         if not self.endings:
             return english.stem(word)
+        apart = unicodedata.normalize("NFKD", word)
+        word = "".join(one for one in apart if not unicodedata.combining(one))
         for ending in self.endings:
             if word.endswith(ending) and len(word) - len(ending) >= _LEAST:
                 return word[: -len(ending)]
@@ -93,22 +98,54 @@ def named(name: str) -> Cues:
     return next((one for one in languages() if one.name == name), languages()[0])
 
 
-def of(text: str, otherwise: str = "en") -> Cues:
-    """The cues for a text, by its small words; ``otherwise`` where they do not tell."""
-    return named(_language(text[:_LONGEST_COUNTED], otherwise))
+def of(text: str, usual: str = "") -> Cues:
+    """The cues for a text, by its small words.
+
+    ``usual`` is the language of what stands around it: one word says nothing against it.
+    """
+    return named(_language(text[:_LONGEST_COUNTED], usual))
+
+
+def is_mixed(text: str) -> bool:
+    """Whether sentences of a text may be in several languages."""
+    telling = [name for name, count in _hits(text).items() if count >= _LEAD]
+    return len(telling) > 1 or _is_japanese(text)
 
 
 @lru_cache(maxsize=16_384)
-def _language(text: str, otherwise: str) -> str:
-    if not text.isascii() and _KANA.search(text):
-        letters = sum(map(str.isalpha, text))
-        if 3 * len(_CHARACTERS.findall(text)) >= letters:
-            return "ja"
-    words = _WORD.findall(text.lower())[:_COUNTED]
-    hits = [(sum(word in it.common for word in words), it.name) for it in languages()]
-    most, _ = max(hits, key=lambda one: one[0])
-    leading = [name for count, name in hits if count == most]
-    return leading[0] if most and len(leading) == 1 else otherwise
+def _language(text: str, usual: str) -> str:
+    if _is_japanese(text):
+        return "ja"
+    hits = _hits(text)
+    most = max(hits, key=lambda name: (hits[name], name == usual, name == "en"))
+    lead = hits[most] - hits.get(usual or "en", 0)
+    return most if lead >= (_LEAD if usual else 1) else usual or "en"
+
+
+def _is_japanese(text: str) -> bool:
+    """By its characters, where there are many of them."""
+    if text.isascii() or not _KANA.search(text):
+        return False
+    return 3 * len(_CHARACTERS.findall(text)) >= sum(map(str.isalpha, text))
+
+
+def _hits(text: str) -> dict[str, int]:
+    """How many small words of each language a text has."""
+    hits = dict.fromkeys((it.name for it in languages()), 0)
+    known = _small_words()
+    for word in _WORD.findall(text.lower())[:_COUNTED]:
+        for name in known.get(word, ()):
+            hits[name] += 1
+    return hits
+
+
+@cache
+def _small_words() -> dict[str, tuple[str, ...]]:
+    words = {word for it in languages() for word in it.common}
+    return {
+        word: tuple(it.name for it in languages() if word in it.common)
+        for word in words
+    }
 
 
 def _read(name: str, text: str) -> Cues:
