@@ -20,10 +20,17 @@ REASONS = {
     "covered": "covered by memory already",
     "faded": "not seen for a long time",
     "possible-conflict": "that may contradict a rule of memory",
-    "curated-away": "left out when the model put them in order",
+    "unheard-name": "naming what no person, agent or memory had named",
+    "curated-away": "left out when a model put them in order",
     "collateral": "that would have bothered far more runs than they help",
     "below-the-line": "below the line of what one dream proposes",
     "tail": "too rare to list",
+    # A model's, each with its reason beside the finding.
+    "several-things": "several things at once",
+    "not-worth-it": "not worth a rule",
+    "suspicious": "looking planted",
+    "unjudged": "read from single runs and not judged",
+    "unsupported": "read from single runs and not borne out",
     # The screen's, where an engine heeds it.
     "tool-only": "said by tools only",
     "instruction-like": "giving orders to a model",

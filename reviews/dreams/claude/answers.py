@@ -76,7 +76,7 @@ def question(
     *,
     standing: str = "",
     prompt: str = "",
-    max_tokens: int = 4_000,
+    max_tokens: int = 1_500,
 ) -> Question:
     """A question with its purpose's instructions; ``standing`` is the same for all of it."""
     told = prompts.text(prompt or purpose)

@@ -21,6 +21,8 @@ from reviews.proposals.drafts import Draft, DraftOperation
 _MOST_ITEMS = 150
 # An edit may make an item so many words longer, or a merge all its items.
 _GROWTH = 40
+# Of an answer: of all of it, and of each delta in it.
+_TOKENS, _TOKENS_A_DRAFT = 500, 300
 
 
 class Curated(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +75,7 @@ def ask(
         tier,
         prompts.block(content),
         Deltas,
-        max_tokens=6_000,
+        max_tokens=_TOKENS + _TOKENS_A_DRAFT * len(drafts),
     )
 
 

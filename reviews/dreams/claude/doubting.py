@@ -29,7 +29,7 @@ def ask(draft: Draft, card: Card, tier: Tier = "strong") -> Question:
         tier,
         prompts.block(content),
         Doubt,
-        max_tokens=2_000,
+        max_tokens=700,
     )
 
 

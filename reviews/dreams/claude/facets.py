@@ -59,7 +59,7 @@ def ask(excerpt: Excerpt, tier: Tier = "small", attempt: int = 1) -> Question:
         tier,
         prompts.block(silent.content(excerpt)),
         Facet,
-        max_tokens=2_000,
+        max_tokens=1_200,
     )
 
 

@@ -5,6 +5,7 @@ where its quotes are borne out in two independent groups and its names and numbe
 the evidence; else the offline engine's words stay. Fingerprint, counts and scope never change.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,10 +15,12 @@ from reviews.dreams.claude.cards import Card
 from reviews.dreams.claude.schemas import Judgement
 from reviews.dreams.engines import Context, Head, Question, Refusal, Tier
 from reviews.proposals import flags
-from reviews.proposals.drafts import Draft
+from reviews.proposals.drafts import Draft, Quote
 
 _WIDTH = {"person": 0, "agent": 1, "team": 2, "store": 3}
 _MOST_ALTERNATIVES = 3
+# Quotes that a model adds to those of the offline engine: one of each run, so many.
+_MOST_QUOTES = 4
 _LONGEST_MEMORY = 60_000
 REASONS = {
     "split": "several-things",
@@ -100,7 +103,9 @@ def weigh(card: Card, judgement: Judgement | None, memory: str) -> Judged:
     )
 
 
-def _worded(card: Card, judgement: Judgement, cited: Any, memory: str) -> Draft:
+def _worded(
+    card: Card, judgement: Judgement, cited: Sequence[Quote], memory: str
+) -> Draft:
     draft = card.draft
     rule = " ".join(judgement.rule.split())
     others = [
@@ -129,18 +134,23 @@ def _worded(card: Card, judgement: Judgement, cited: Any, memory: str) -> Draft:
     )
 
 
-def _joined(draft: Draft, cited: Any) -> Any:
-    """The model's quotes beside the engine's own; what stands within another is one."""
-    own = list(draft.quotes)
+def _joined(draft: Draft, cited: Sequence[Quote]) -> tuple[Quote, ...]:
+    """Some of the model's quotes beside the engine's own; what stands within one is one."""
+    own, added = list(draft.quotes), dict[tuple[str, str, str], Quote]()
     for quote in cited:
-        if not any(
-            (one.agent, one.trace, one.step) == (quote.agent, quote.trace, quote.step)
-            and one.start <= quote.start
-            and quote.end <= one.end
-            for one in own
-        ):
-            own.append(msgspec.structs.replace(quote, operation=0))
-    return tuple(own)
+        if not any(_holds(one, quote) for one in own):
+            added.setdefault((quote.agent, quote.trace, quote.stance), quote)
+    return (*own, *list(added.values())[:_MOST_QUOTES])
+
+
+def _holds(one: Quote, other: Quote) -> bool:
+    """Whether a quote lies within another one."""
+    same_step = (one.agent, one.trace, one.step) == (
+        other.agent,
+        other.trace,
+        other.step,
+    )
+    return same_step and one.start <= other.start and other.end <= one.end
 
 
 def _by_evidence(draft: Draft) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def ask(excerpt: Excerpt, tier: Tier = "small") -> Question:
         tier,
         prompts.block(silent.content(excerpt)),
         Reflection,
-        max_tokens=1_500,
+        max_tokens=1_200,
     )
 
 

@@ -19,7 +19,7 @@ from reviews.traces.steps import Facts, Step
 
 Worth = Literal["avoids", "fails", "unclear"]
 Verdict = Literal["improves", "same", "breaks", "unclear"]
-_ACT_TOKENS, _SENTENCE_TOKENS = 1_500, 500
+_ACT_TOKENS, _SENTENCE_TOKENS = 1_000, 400
 
 
 def ask(name: str, shown: str, tier: Tier = "middle") -> Question:

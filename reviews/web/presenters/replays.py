@@ -87,7 +87,7 @@ def _sureness(replay: Replay, counted: int) -> str:
         f" situations, worse in {_percent(worse.low)} to {_percent(worse.high)}."
     )
     if replay.improves + replay.breaks:
-        said += f" Chance alone tips that far in {chance:.0%} of trials."
+        said += f" Chance alone would tip that far in {100 * chance:.0f} % of trials."
     return said
 
 
