@@ -147,13 +147,7 @@ def import_folder(
         raise Invalid(
             f"{store.name} is at version {store.head}; files only begin an empty store."
         )
-    texts: dict[str, str] = {}
-    unreadable = []
-    for path, file in _files(source):
-        try:
-            texts[path] = _read(path, file)
-        except DomainError as refusal:
-            unreadable.append(Unreadable(str(file), refusal.message))
+    texts, unreadable = read_folder(source)
     if not texts:
         reasons = " ".join(file.reason for file in unreadable)
         raise Invalid(f"There is nothing to import in {source}. {reasons}".strip())
@@ -167,6 +161,18 @@ def import_folder(
     written = version.revisions.values_list("rules", flat=True)
     rules = sum(map(len, written))
     return Imported(version, tuple(sorted(texts)), rules, tuple(unreadable))
+
+
+def read_folder(source: Path) -> tuple[dict[str, str], list[Unreadable]]:
+    """The texts of a file or a folder by path, and what in it cannot be a memory."""
+    texts: dict[str, str] = {}
+    unreadable = []
+    for path, file in _files(source):
+        try:
+            texts[path] = _read(path, file)
+        except DomainError as refusal:
+            unreadable.append(Unreadable(str(file), refusal.message))
+    return texts, unreadable
 
 
 def _set(store: Store, **values: Any) -> None:
