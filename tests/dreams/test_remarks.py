@@ -78,6 +78,25 @@ def test_an_answer_to_the_agents_question_is_no_correction(answer):
     assert kinds(says("Help me."), says("Anything else?", "agent"), says(answer)) == []
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No problem!", "No worries.", "No, nothing else.", "No, that's fine.",
+        "No, that's all for now. Thanks.", "Never mind.", "No, thank you.",
+        "No, she hasn't replied since Tuesday.",
+    ],
+)  # fmt: skip
+def test_thanks_and_goodbyes_correct_nothing(said):
+    assert kinds(*WORK, says(said)) == []
+
+
+@pytest.mark.parametrize(
+    "said", ["No, the other file.", "No, that is not what I meant.", "No, use tabs."]
+)
+def test_a_no_that_says_what_is_corrects(said):
+    assert "correction" in kinds(*WORK, says(said))
+
+
 def test_a_stop_with_a_reason_may_ask_to_wait():
     assert kinds(stopped("Edit", {}, ASKED + "wait please let's talk")) == ["hold"]
 

@@ -67,7 +67,9 @@ def _kinds(one: Sentence, steps: Sequence[Step]) -> Iterator[str]:
     for fault in its.faults:
         if fault.cue.search(text) and not (fault.later and (opening or answers)):
             yield fault.name
-    if not (opening or answers) and its.correction.search(text):
+    if opening or answers or its.goodbye.search(text):
+        return
+    if its.correction.search(text):
         yield CORRECTION
 
 

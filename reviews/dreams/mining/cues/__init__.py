@@ -52,6 +52,7 @@ class Cues(msgspec.Struct, frozen=True):
     softening: re.Pattern[str]
     obsolete: re.Pattern[str]
     correction: re.Pattern[str]
+    goodbye: re.Pattern[str]
     lacking: re.Pattern[str]
     denying: re.Pattern[str]
     lead_in: re.Pattern[str]
@@ -159,6 +160,7 @@ def _read(name: str, text: str) -> Cues:
         softening=_any(table["softening"]),
         obsolete=_any(table["obsolete"]),
         correction=_any(table["correction"]),
+        goodbye=_any(table["goodbye"]),
         lacking=_any(table["lacking"]),
         denying=_any(table["denying"]),
         lead_in=_any(table["lead_in"]),
