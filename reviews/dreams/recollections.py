@@ -10,12 +10,12 @@ from django.db.models import Q
 
 from reviews.dreams import episodes
 from reviews.dreams.engines import Reflected, Rejected
-from reviews.dreams.models import Episode
+from reviews.dreams.models import Episode, Pattern
 from reviews.memory.models import Store
 from reviews.proposals.models import Mute, Proposal, Wording
 from reviews.traces.models import Trace
 
-REJECTED, PREFERRED, TROUBLED = 40, 10, 2_000
+REJECTED, PREFERRED, LESSONS, TROUBLED = 40, 10, 200, 2_000
 _LONGEST = 400
 
 
@@ -57,6 +57,15 @@ def preferred(store: Store) -> tuple[tuple[str, str], ...]:
         for before, after in pairs
         if before and after and before != after
     )
+
+
+def lessons(store: Store) -> tuple[tuple[str, str], ...]:
+    """What single runs have taught before: fingerprint and what it is about."""
+    rows = Pattern.objects.filter(store=store, trigger__has_key="lesson")
+    newest = rows.order_by("-last_seen_at", "-pk").values_list(
+        "fingerprint", "trigger__lesson"
+    )
+    return tuple(newest[:LESSONS])
 
 
 def troubled(store: Store) -> frozenset[tuple[str, str]]:

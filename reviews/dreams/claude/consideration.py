@@ -54,6 +54,7 @@ class Consideration:
         self.oracle = context.oracle
         self.memory = "\n".join(head.texts.values())
         self.known = judging.standing(head, context)
+        self.before = facets.Before(lessons=context.lessons, rejected=context.rejected)
         self.material = Material(offline, state, context)
         self.heard = Heard()
         self.report = Report()
@@ -120,7 +121,7 @@ class Consideration:
     ) -> list[Judged]:
         """What was cut or refused, with less to read; and what silent runs agree on."""
         lessons = facets.lessons(
-            readings, self.material.register, self.head, self.limits
+            readings, self.material.register, self.head, self.limits, self.before
         )
         self.report.suspicious += lessons.suspicious
         self.report.lessons = len(lessons.cards)

@@ -10,12 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from rapidfuzz import fuzz
 
 from reviews.dreams.claude import answers, cards, prompts, silent, verification
 from reviews.dreams.claude.cards import Card, Excerpt
 from reviews.dreams.claude.runs import Register
 from reviews.dreams.claude.schemas import Facet
-from reviews.dreams.engines import Head, Question, Refusal, Tier
+from reviews.dreams.engines import Head, Question, Refusal, Rejected, Tier
 from reviews.dreams.mining import clusters, novelty, placement
 from reviews.dreams.mining.candidates import Candidate
 from reviews.dreams.mining.digests import Digest
@@ -30,6 +31,9 @@ _BESIDE = 2
 _LONGEST_LESSON = 60  # words
 # Of lessons as few as three agree: a wording shares less than a wish's does.
 _DISTANCE = 0.75
+# Share of the stems that two lessons have in common to be one; likeness to words that
+# people turned down, of a hundred.
+_SAME, _ALIKE = 0.6, 80
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +42,28 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     excerpt: Excerpt
     lesson: str
     quotes: tuple[Quote, ...]
+
+
+class Before(msgspec.Struct, frozen=True, kw_only=True):
+    """What was taught or turned down before, by which the same thing is known again."""
+
+    lessons: tuple[tuple[str, str], ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+
+    def fingerprint(self, lesson: str, anchors: tuple[str, ...]) -> str:
+        """What a lesson is known by already, or nothing."""
+        about = set(anchors)
+        for fingerprint, known in self.lessons:
+            words = set(known.split())
+            if len(about & words) >= _SAME * len(about | words):
+                return fingerprint
+        said = set(key_of(lesson))
+        for one in self.rejected:
+            theirs = set(key_of(one.text))
+            alike = fuzz.token_sort_ratio(lesson, one.text) >= _ALIKE
+            if alike or len(said & theirs) >= _SAME * len(said | theirs):
+                return one.fingerprint
+        return ""
 
 
 class Lessons(msgspec.Struct, kw_only=True):
@@ -68,6 +94,7 @@ def lessons(
     register: Register,
     head: Head,
     limits: Thresholds,
+    before: Before,
 ) -> Lessons:
     """Bring readings together; what independent groups show becomes a card."""
     found = Lessons(cards=[], refused=[])
@@ -81,7 +108,7 @@ def lessons(
             readings.append(reading)
     silent_groups = {excerpt.group for excerpt, _ in read}
     for members in _together(readings):
-        draft = _draft(members, silent_groups, head, limits)
+        draft = _draft(members, silent_groups, head, limits, before)
         if isinstance(draft, Draft):
             share = 100 * draft.counts["runs"] / max(1, register.runs)
             draft = msgspec.structs.replace(draft, impact=round(share, 3))
@@ -153,6 +180,7 @@ def _draft(
     read: set[str],
     head: Head,
     limits: Thresholds,
+    before: Before,
 ) -> Draft | Refusal:
     """The draft of a lesson; its numbers are counted here, from the runs that show it."""
     runs = {(one.excerpt.agent, one.excerpt.trace): one.excerpt for one in members}
@@ -171,7 +199,10 @@ def _draft(
     }
     scope, scope_of = _scope(people, agents)
     identity = ("mistake", KIND, scope, scope_of, *anchors)
-    fingerprint = hashlib.sha256("\0".join(identity).encode()).hexdigest()
+    fingerprint = (
+        before.fingerprint(lesson, anchors)
+        or hashlib.sha256("\0".join(identity).encode()).hexdigest()
+    )
     refusal = Refusal(
         statement=lesson, code="too-few-groups", family="mistake", kind=KIND,
         reason=f"A model read it in {len(groups)} independent groups; it takes {GROUPS}.",

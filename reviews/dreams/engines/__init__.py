@@ -236,6 +236,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     rejected: tuple[Rejected, ...] = ()
     # (what the dream proposed, what a reviewer made of it): wordings that people prefer.
     preferred: tuple[tuple[str, str], ...] = ()
+    # (fingerprint, what it is about) of what single runs have taught before, so that the
+    # same thing in other words is known again.
+    lessons: tuple[tuple[str, str], ...] = ()
     # Runs by agent and external id that went badly though nothing failed: people
     # corrected the agent, or it gave up.
     troubled: Callable[[], frozenset[tuple[str, str]]] = frozenset

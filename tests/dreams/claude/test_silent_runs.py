@@ -3,7 +3,7 @@
 from reviews.dreams.claude import facets, silent
 from reviews.dreams.claude.runs import Known
 from reviews.dreams.claude.schemas import Cited, Mistake, Reflection
-from reviews.dreams.engines import Answer
+from reviews.dreams.engines import Answer, Rejected
 from reviews.dreams.engines.claude import Claude
 from tests.dreams.claude.scripted import Scripted, dream, facet, judged
 from tests.dreams.stories import call, run, says, sliced
@@ -271,3 +271,37 @@ def test_without_any_money_nobody_is_asked():
     outcome = dream(runs, oracle)
     assert oracle.asked == []
     assert outcome.notes[0].startswith("The budget does not allow")
+
+
+def test_a_lesson_in_other_words_is_known_again_by_its_old_fingerprint():
+    runs = [bad(number) for number in range(4)]
+    (first,) = taught(runs).drafts
+    known = ((first.fingerprint, first.trigger["lesson"]),)
+
+    def again(_, shown):
+        return reading(_, shown, f"{WAYS[2][:-1]}, please.")
+
+    oracle = Scripted(facet=again, judge=quoting_agents)
+    (second,) = dream(runs, oracle, lessons=known).drafts
+
+    assert second.title != first.title
+    assert second.fingerprint == first.fingerprint
+
+
+def test_a_lesson_that_says_what_people_turned_down_is_known_by_it():
+    turned_down = Rejected(fingerprint="f" * 64, text=WAYS[1], reason="Not ours.")
+    oracle = Scripted(facet=reading, judge=quoting_agents)
+    runs = [bad(number) for number in range(4)]
+
+    (draft,) = dream(runs, oracle, rejected=(turned_down,)).drafts
+
+    assert draft.fingerprint == "f" * 64
+    assert "Not ours." in oracle.of("judge")[0].system[1]
+
+
+def test_another_lesson_is_another():
+    runs = [bad(number) for number in range(4)]
+    known = (("e" * 64, "ask custom mail address"),)
+    oracle = Scripted(facet=reading, judge=quoting_agents)
+    (draft,) = dream(runs, oracle, lessons=known).drafts
+    assert draft.fingerprint != "e" * 64
