@@ -69,6 +69,7 @@ def every(request: Request) -> HttpResponse:
             )
             for dream in page.rows
         ],
+        "first": _first(page.rows),
         "asked": asked,
         "filtered": bool(asked["state"] or asked["engine"]),
         "states": Dream.State.choices,
@@ -158,6 +159,12 @@ def get(request: Request, pk: int) -> Dream:
 
 def _dreams(request: Request) -> QuerySet[Dream]:
     return Dream.objects.filter(store__team=request.team)
+
+
+def _first(rows: list[Dream]) -> Dream | None:
+    """The dream before the newest one of the same store: what one compares with."""
+    older = (row for row in rows[1:] if row.store_id == rows[0].store_id)
+    return next(older, None)
 
 
 def _results(rows: list[Dream]) -> Mapping[int, Mapping[str, int]]:
