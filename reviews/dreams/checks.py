@@ -62,7 +62,10 @@ def check(
         if reason:
             refused.append(refusal(draft, *reason))
         else:
-            passed.append(msgspec.structs.replace(draft, quotes=quoted.quotes))
+            held = msgspec.structs.replace(draft, quotes=quoted.quotes)
+            if provenances.is_borrowed(held, head, quoted.steps):
+                held = _flagged(held, "tool-only")
+            passed.append(held)
         seen.add(draft.fingerprint)
     return _breaker(passed, store.deletion_limit), refused
 
@@ -155,6 +158,12 @@ def _breaker(drafts: list[Draft], limit: int) -> list[Draft]:
         else draft
         for draft in drafts
     ]
+
+
+def _flagged(draft: Draft, flag: str) -> Draft:
+    return msgspec.structs.replace(
+        draft, flags=tuple(dict.fromkeys((*draft.flags, flag)))
+    )
 
 
 def _deletions(draft: Draft) -> int:

@@ -18,6 +18,7 @@ from reviews.traces.steps import Step
 _HEARD = frozenset({"person", "agent", "operator"})
 # So many words in a row are no chance, and fewer than so many are no sentence.
 _RUN, _SHORTEST = 5, 3
+_SENTENCE = 12
 # Steps before and after a quote, and characters of each, in which they are looked for.
 _BESIDE, _LONGEST = 3, 20_000
 _WORD = re.compile(r"\w+")
@@ -80,7 +81,8 @@ def _near(
 def _runs(text: str) -> Iterator[str]:
     words = _plain(text).split()
     size = min(_RUN, len(words))
-    if size >= _SHORTEST:
+    # Some scripts put no spaces between words.
+    if size >= _SHORTEST or len(text) >= _SENTENCE:
         for at in range(len(words) - size + 1):
             yield " ".join(words[at : at + size])
 

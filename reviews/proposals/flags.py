@@ -55,6 +55,13 @@ FLAGS: dict[str, Flag] = {
         "high",
         True,
     ),
+    "disguised": Flag(
+        "Written to be misread",
+        "Parts of the text are written so that they read as something else.",
+        "Have it typed plainly; the diff names each look-alike.",
+        "high",
+        True,
+    ),
     "secret": Flag(
         "Looks like a secret",
         "The text looks as if it held a secret.",
@@ -163,6 +170,12 @@ FLAGS: dict[str, Flag] = {
         "Nothing in any trace is quoted for this.",
         "Ask whoever proposed it where it comes from.",
         "high",
+    ),
+    "verbatim": Flag(
+        "Word for word",
+        "It is what people said when they stopped a run, word for word.",
+        "Put it so that it holds beyond those runs.",
+        barred=True,
     ),
     "narrow-evidence": Flag(
         "Narrow evidence",
@@ -311,6 +324,8 @@ def _by_evidence(draft: Draft) -> Iterator[str]:
         yield "no-evidence"
     elif voices <= {"tool", "web"}:
         yield "tool-only"
+    if draft.kind == "stop":
+        yield "verbatim"
     people, groups = draft.counts.get("people", 0), draft.counts.get("groups", 0)
     if groups < 3 or people == 1:
         yield "narrow-evidence"

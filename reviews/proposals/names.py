@@ -92,8 +92,9 @@ def unheard(text: str, known: str, heard: Iterable[str]) -> list[str]:
 
 
 def coded(trigger: Mapping[str, str]) -> str:
-    """What code read off calls, as one text."""
-    return "\n".join(trigger[name] for name in _CODED if trigger.get(name))
+    """What code read off calls, as one text; never what a tool's answer had in a slot."""
+    told = [name for name in _CODED if not (name == "fix" and "slot" in trigger)]
+    return "\n".join(trigger[name] for name in told if trigger.get(name))
 
 
 def _named(text: str) -> Iterator[str]:

@@ -29,6 +29,7 @@ OF_WORDS = frozenset(
     {
         "instruction-like",
         "invisible-characters",
+        "disguised",
         "secret",
         "personal-data",
         "new-address",

@@ -29,9 +29,20 @@ INSTRUCTION = re.compile(
     r"(?:\bto\s+\S+@|https?://|\bpassword|\bcredential|\bapi[ _-]?key)"
     r"|\b(?:agents?|(?:the|an|this) (?:assistant|ai|model|llm))\s+"
     r"(?:must|should|shall|needs? to|ha(?:s|ve) to)\s+(?:\w+\s+)?"
-    r"(?:call|run|execute|send|forward|transfer|approve|ignore|register|use|add|open)\b"
+    r"(?:call|run|execute|send|forward|transfer|approve|ignore|register|use|add|open|set"
+    r"|verify|ask|skip|accept|trust|recommend|choose|click|book|obey|share|export|push)\b"
+    r"|\b(?:note|todo|ps|hint|message|important|attention)\W{1,3}(?:for|to)?\W{0,2}"
+    r"(?:the |all |any )?(?:ai|agents?|assistants?|bots?|llms?|models?)\b"
+    r"|\brules? for (?:ai|agents?|assistants?|bots?|models?)\b"
+    r"|\bwhen an? (?:ai|agent|assistant|bot|model) reads\b"
+    r"|\b(?:previous|earlier|original) user (?:instruction|message|request)s?\b"
+    r"|[\"']verdict[\"']\s*:\s*[\"']"
+    r"|\b(?:to|into|in|for) (?:your|its) (?:playbook|long-term memory|memory)\b"
+    r"|\bstored? as a (?:preference|rule)\b|\bthe user said\s*:|\brule candidate\b"
     r"|(?:^|[.!?]\s*|\")SYSTEM:"
-    r"|<\/?(?:system|instructions?|assistant|important|script|iframe)\b|\bjavascript:"
+    r"|<\/?(?:system|instructions?|assistant|user|human|developer|important|data|cards?"
+    r"|script|iframe|tool_result|tool_call)\b(?!-)|\bjavascript:"
+    r"|(?:^|[\n\"])\s*(?:system|assistant|human|user|developer)\s*:"
     r"|\[/?INST\]|<\|"
     r"|\b(?:remember|memori[sz]e|save|note to (?:self|memory)|add (?:this )?to (?:your )?"
     r"memory)\b[^.\n]{0,40}\b(?:always|never|from now on|rule|forever|future|memory)\b",
@@ -59,6 +70,8 @@ WIDENING = re.compile(
     r"|\b(?:skip|bypass|disable|circumvent|turn off)\b|--no-verify\b|--force\b|\bsudo\b"
     r"|\balways (?:allow|approve|accept|grant|trust)\b|\bauto-?approve\b"
     r"|\b(?:no|don't|do not) need to (?:ask|check|confirm|verify)\b"
+    r"|\bnever report\b|\bnever (?:ask|verify|confirm)\s+(?:me|again|anybody|first|before|identit"
+    r"|the users?|for (?:approval|confirmation|permission))\b"
     r"|\bchmod 777\b|\bverify\s*=\s*false\b|\bignore (?:the )?(?:error|warning|check)s?\b",
     re.IGNORECASE,
 )
@@ -69,6 +82,19 @@ DESTRUCTIVE = re.compile(
     r"repository|branch)|database|account|repositor|production)"
     r"|\bterraform destroy\b|\bkubectl delete\b|\bmkfs\b",
     re.IGNORECASE,
+)
+# Letters that read as others, or as nothing at all before something turns them back.
+DISGUISED = re.compile(
+    "[\uff01-\uff5e]{3,}|[\U0001d400-\U0001d7ff]{3,}"
+    r"|(?<![\w+/])(?=[a-z0-9+/]*[A-Z])(?=[A-Z0-9+/]*[a-z])(?=[A-Za-z+/]*\d)"
+    r"(?:[A-Za-z0-9+/]{4}){5,}={0,2}(?![\w+/])"
+    r"|(?:%[0-9A-Fa-f]{2}){4,}|(?:&#x?[0-9A-Fa-f]{2,6};){2,}|(?:\\u[0-9A-Fa-f]{4}){3,}"
+    r"|(?<!\w)(?:\w[ ._-]{1,2}){6,}\w(?!\w)"
+    r"|(?:\b[A-Za-z]*[A-Za-z][0134578][A-Za-z]\w*\b[^\n]{0,40}?){3}"
+    r"|<!--(?!\s*[\w-]+:(?:start|end))|</?(?:a|b|p|i|u|div|span|img|iframe|script|style|meta"
+    r"|title|details|summary|noscript|svg|form|input|body|html|h[1-6]|table|tr|td|link"
+    r"|object|embed|font|base)(?:\s[^<>\n]{0,200})?/?>"
+    r"|!\[[^\]\n]{0,200}\]\(|\bdata:[a-z]+\/"
 )
 # Acts on money, not amounts: how to write a price is no risk.
 MONEY = re.compile(
@@ -91,10 +117,11 @@ ON_WORDS = {
     "destructive": DESTRUCTIVE,
     "money": MONEY,
     "permissions": PERMISSIONS,
+    "disguised": DISGUISED,
 }
 # A name in backticks is a tool's, and says nothing about what may be done.
-_BARE = frozenset({"money", "permissions"})
-_CODE = re.compile(r"`[^`\n]*`")
+_BARE = frozenset({"money", "permissions", "disguised"})
+_CODE = re.compile(r"```[\s\S]*?```|`[^`\n]*`")
 # What binds: with less of it than before, more is left open.
 _BINDING = re.compile(
     r"\b(?:always|never|must(?: not|n't)?|shall(?: not)?|required?|only|every|do not|don't"
@@ -130,6 +157,8 @@ def _hidden(text: str, before: str) -> Iterator[Found]:
     for odd in oddities.beyond(oddities.find(text), before):
         if odd.kind in oddities.HIDDEN:
             yield Found("invisible-characters", odd.start, odd.end)
+        elif odd.kind in oddities.GRAVE:
+            yield Found("disguised", odd.start, odd.end)
 
 
 def _weakened(text: str, before: str) -> Iterator[Found]:

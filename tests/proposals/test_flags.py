@@ -186,6 +186,8 @@ def test_flags_that_were_raised_before_stay_and_unknown_ones_are_grave():
         "burst",
         "collateral",
         "unsupported",
+        "verbatim",
+        "disguised",
         "like-unsafe",
     } == flags.BARRED
 

@@ -32,7 +32,17 @@ def of_stops(counted: Tally, limits: Thresholds) -> Iterator[Found]:
         repeated = any(heard.texts[text] > 1 for text in reasons)
         if runs < limits.stop_runs or not (repeated or _agree(reasons)):
             if runs > 1:
-                yield _refused_stop(tool, heard, counted, limits)
+                few = (
+                    f"In {runs} runs with a reason; {limits.stop_runs} are needed,"
+                    " and two reasons that agree."
+                )
+                yield _refused_stop(tool, heard, counted, "too-few-groups", few)
+            continue
+        if len(reasons) == 1 and heard.support.people > 1:
+            yield _refused_stop(
+                tool, heard, counted, "same-words",
+                "All say it in the very same words: a program says it for them.",
+            )  # fmt: skip
             continue
         yield _stop(tool, heard, reasons, counted)
 
@@ -197,16 +207,13 @@ def _distance(text: str, reasons: list[str]) -> float:
 
 
 def _refused_stop(
-    tool: str, heard: Recurrence, counted: Tally, limits: Thresholds
+    tool: str, heard: Recurrence, counted: Tally, code: str, reason: str
 ) -> Refusal:
     return Refusal(
         statement=f"People stopped {wording.code(tool)}.",
-        code="too-few-groups",
+        code=code,
         kind="stop",
-        reason=(
-            f"In {len(heard.support.runs)} runs with a reason;"
-            f" {limits.stop_runs} are needed, and two reasons that agree."
-        ),
+        reason=reason,
         counts=counts(heard.support, counted, (tool,)),
     )
 

@@ -1,0 +1,1 @@
+"""What attackers write where agents read: none of it becomes what agents do."""
