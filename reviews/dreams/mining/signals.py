@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import re2
 
 from reviews.dreams.engines import SignalValue
-from reviews.proposals import flags
+from reviews.proposals import telltales
 from reviews.traces.steps import Step
 
 KINDS = {
@@ -24,6 +24,7 @@ KINDS = {
     "wish": "A person asked for something to be done so from now on.",
     "correction": "A person said that it was wrong.",
     "fault": "A person found a fault that is often found.",
+    "made-up": "The agent went on with values that it had made up or assumed.",
     "rephrase": "A person said again what they had said before.",
     "undo": "A person took back what the agent had done.",
     "injection": "Text from outside gives orders to a model.",
@@ -55,7 +56,7 @@ _ORDERS = re2.compile(
 
 def gives_orders(text: str) -> bool:
     """Whether a text speaks to a model as if it had a say."""
-    return _ORDERS.search(text) is not None or "instruction-like" in flags.on_text(text)
+    return bool(_ORDERS.search(text) or telltales.INSTRUCTION.search(text))
 
 
 def suspicions(steps: Sequence[Step]) -> Iterator[SignalValue]:
