@@ -8,6 +8,9 @@ from kombu.exceptions import OperationalError
 RUN = "reviews.dreams.run"
 SHARD = "reviews.dreams.shard"
 REPLAY = "reviews.dreams.replay"
+# For linked stores: take in what is new over there, and write back what is new here.
+PULL = "reviews.dreams.hosted.pull"
+PUSH = "reviews.mirrors.push"
 _MOMENT = 1.5  # seconds
 
 logger = logging.getLogger(__name__)

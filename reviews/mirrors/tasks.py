@@ -3,14 +3,13 @@
 from celery import shared_task
 from django.utils.module_loading import import_string
 
+from reviews.dreams import messages
 from reviews.dreams.asking import keys
 from reviews.errors import DomainError
 from reviews.mirrors import backlog
 
-PUSH = "reviews.mirrors.push"
 
-
-@shared_task(name=PUSH, acks_late=True)
+@shared_task(name=messages.PUSH, acks_late=True)
 def push(store: int) -> None:
     """Write one store back, as far as it can be now."""
     # By name: it loads Anthropic's SDK.

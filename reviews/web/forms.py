@@ -110,6 +110,39 @@ class StoreSettings(Form):
     )
 
 
+class HostedDreams(Form):
+    """What dreams over a linked store are asked to think with, and told."""
+
+    model = forms.CharField(
+        max_length=256,
+        initial="claude-sonnet-5",
+        help_text="As Anthropic's API names it. What it costs stands under Models.",
+    )
+    instructions = forms.CharField(
+        max_length=4_096,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=(
+            "What to look for, and how to organise it. What a dream must not write down "
+            "it is told in any case."
+        ),
+    )
+
+
+class NewLink(HostedDreams):
+    """An Anthropic memory store to link to."""
+
+    remote_id = forms.CharField(
+        label="Memory store",
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={"class": "input input--mono", "placeholder": "memstore_…"}
+        ),
+        help_text="Its id at Anthropic. It must exist and not be archived.",
+    )
+    field_order = ["remote_id", "model", "instructions"]
+
+
 class NewMember(Form):
     """Somebody who joins the team, new to Dreamboard or not."""
 

@@ -7,19 +7,19 @@ from celery import shared_task
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from reviews.dreams import messages
 from reviews.dreams.asking import keys
 from reviews.dreams.hosted import remains, sessions
 from reviews.dreams.models import HostedStore
 from reviews.errors import DomainError
 
-PULL = "reviews.dreams.hosted.pull"
 # So often the sessions of a linked store are asked for.
 EVERY = timedelta(minutes=5)
 
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name=PULL, acks_late=True)
+@shared_task(name=messages.PULL, acks_late=True)
 def pull(store: int) -> None:
     """Take in what is new over there for one store."""
     sessions.pull(store)

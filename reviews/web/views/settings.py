@@ -14,6 +14,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from reviews.dreams.models import HostedStore
 from reviews.errors import DomainError
 from reviews.memory import stores as memory_stores
 from reviews.memory.models import Store
@@ -153,7 +154,9 @@ def store(request: Request, store: str) -> HttpResponse:
         else:
             messages.success(request, f"The settings of {found.name} are saved.")
             return redirect("web:settings-store", found.name)
-    return _page(request, "store", {"form": form, "store": found}, form)
+    hosted = HostedStore.objects.filter(store=found).first()
+    context = {"form": form, "store": found, "hosted": hosted}
+    return _page(request, "store", context, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
