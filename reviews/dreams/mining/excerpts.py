@@ -50,6 +50,12 @@ def quoted(text: str, words: int) -> str:
     return LEFT_OUT if said is None else f"\u201c{clipped(said, words)}\u201d"
 
 
+def closed(sentence: str) -> str:
+    """A sentence with its full stop, unless a quote ends it with one of its own."""
+    stops = (".\u201d", "?\u201d", "!\u201d", "\u2026\u201d", ".", ")")
+    return sentence if sentence.endswith(stops) else f"{sentence}."
+
+
 @lru_cache(maxsize=64)
 def _harmless(text: str) -> str | None:
     """A text as it may be quoted; nothing where it gives orders, also beyond the cut."""

@@ -30,7 +30,7 @@ class Item(msgspec.Struct, frozen=True):
 
 def reflection(run: Run, found: list[Score]) -> list[Item]:
     """The gravest items, in the order of their steps."""
-    items = [*_failures(run), *_loops(run), *_stops(run), *_turns(run, found)]
+    items = [*_failures(run), *_loops(run), *_stops(run), *_turns(run)]
     items += _endings(run, found)
     # Those that say what to do instead teach more.
     kept = sorted(items, key=lambda one: (not one.instead, one.step))[:MOST]
@@ -68,8 +68,7 @@ def _wrong(run: Run, fault: Fault, times: int) -> str:
     elif made_up:
         name = excerpts.code(made_up[0].key.rsplit(".", 1)[-1])
         more = f" Nobody had mentioned its {name}."
-    end = "" if said.endswith(("”", ")")) and not more else "."
-    return f"{tool} failed{often}{said}{end or '.'}{more}"
+    return excerpts.closed(f"{tool} failed{often}{said}") + more
 
 
 def _instead(run: Run, fault: Fault) -> str:
@@ -109,7 +108,11 @@ def _loops(run: Run) -> Iterator[Item]:
 def _stops(run: Run) -> Iterator[Item]:
     for halt in run.digest.halts:
         reason = run.word(halt.reason)
-        told = f"They said: {excerpts.quoted(reason, _REASON)}." if reason else ""
+        told = (
+            excerpts.closed(f"They said: {excerpts.quoted(reason, _REASON)}")
+            if reason
+            else ""
+        )
         yield Item(
             halt.said.step,
             f"A person stopped {excerpts.code(run.word(halt.tool))}.",
@@ -117,15 +120,17 @@ def _stops(run: Run) -> Iterator[Item]:
         )
 
 
-def _turns(run: Run, found: list[Score]) -> Iterator[Item]:
-    """What the person had to set right, in their words."""
-    score = next((one for one in found if one.name == "correction"), None)
-    reasons = {halt.said.step for halt in run.digest.halts}
-    for index in score.steps if score else ():
-        step = step_at(run, index)
-        if step is not None and index not in reasons:
-            said = excerpts.quoted(step.text, _REASON)
-            yield Item(index, "The person set the agent right.", f"They said: {said}.")
+def _turns(run: Run) -> Iterator[Item]:
+    """What the person had to set right, in their words; of one turn only the first."""
+    heard = {halt.said.step for halt in run.digest.halts}
+    for signal in run.set_right:
+        step = step_at(run, signal.step)
+        if step is None or signal.step in heard:
+            continue
+        heard.add(signal.step)
+        text = step.text[signal.start : signal.end] or step.text
+        said = excerpts.closed(f"They said: {excerpts.quoted(text, _REASON)}")
+        yield Item(signal.step, "The person set the agent right.", said)
 
 
 def _endings(run: Run, found: list[Score]) -> Iterator[Item]:

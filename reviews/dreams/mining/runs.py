@@ -15,6 +15,8 @@ from reviews.dreams.mining import digests, phrases, shells, tools
 from reviews.dreams.mining.digests import Digest, Fault
 from reviews.traces.steps import Facts, Step
 
+# Signals of a person who corrects the agent, or takes its work back.
+_SET_RIGHT = ("correction", "undo")
 # What a client wraps around a person's words, or puts into their mouth.
 _NOT_TYPED = re.compile(
     r"\s*(?:<|\[request interrupted|caveat:|this session is being|\[system|base directory for)",
@@ -29,6 +31,10 @@ _ON_FILES = re.compile(
 MOST_TURNS, LONGEST_TURN = 200, 2_000
 # Of the agent's last words, what is looked at: giving up is said first or in short.
 _LAST_WORDS = 400
+# As many as a digest keeps.
+_FAULTS_KEPT = 500
+# Of an operator's instructions.
+_ORDERS_READ = 20_000
 
 
 class RuleInForce(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +99,27 @@ class Run:
         return self.digest.coverage[1]
 
     @cached_property
+    def set_right(self) -> list[SignalValue]:
+        """Where the person corrects the agent or takes something back, and is not just parting."""
+        found = [one for kind in _SET_RIGHT for one in self.signals.get(kind, ())]
+        turns = {step.index: step.text[:LONGEST_TURN] for step in self.turns}
+        parting = phrases.known().parting
+        return sorted(
+            (one for one in found if not parting.search(turns.get(one.step, ""))),
+            key=lambda one: (one.step, one.start),
+        )
+
+    @cached_property
+    def wants_a_yes(self) -> bool:
+        """Whether the operator's words or the agent's ask for a yes before something changes."""
+        asking = phrases.known().asking_for_a_yes
+        return any(
+            asking.search(step.text[:_ORDERS_READ])
+            for step in self.steps
+            if step.kind == "message" and step.actor in {"system", "agent"}
+        )
+
+    @cached_property
     def gave_up(self) -> bool | None:
         """Whether the agent's last words say so; None where it did not end in words."""
         last = self.calls[-1].index if self.calls else -1
@@ -105,6 +132,14 @@ class Run:
     def faults(self) -> Sequence[Fault]:
         """Failed calls in order, without stops and without failures that follow from others."""
         return self.digest.faults
+
+    @property
+    def failed(self) -> int:
+        """How many calls failed: of a run with very many, a digest keeps only the first."""
+        kept = len(self.faults)
+        if kept < _FAULTS_KEPT:
+            return kept
+        return max(kept, sum(s.error and s.kind == "tool_result" for s in self.steps))
 
     def word(self, number: int) -> str:
         """A text of the digest's table."""

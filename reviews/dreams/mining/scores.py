@@ -15,8 +15,6 @@ from reviews.traces.steps import Step
 
 # Steps that a score names; its value counts them all.
 MOST_STEPS = 20
-# Signals of a person who finds fault with the work, or takes it back.
-SET_RIGHT = ("correction", "fault", "undo")
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -52,10 +50,10 @@ EVALUATORS: dict[str, Evaluator] = {
     "blind_retry": Evaluator("blind retries", "Failed calls that were repeated unchanged and failed again."),
     "loop": Evaluator("loops", "The same call with the same answer, three times or more."),
     "stop": Evaluator("stops by a person", "Calls that a person stopped."),
-    "correction": Evaluator("corrections", "Turns in which the person finds fault with the work or takes it back; a weak sign by itself."),
+    "correction": Evaluator("corrections", "Turns in which the person corrects the agent or takes its work back; a weak sign by itself."),
     "rephrase": Evaluator("rephrased requests", "Turns that say nearly the same as an earlier one of the person."),
     "invented_value": Evaluator("made-up values", "Values in failed calls that nobody had mentioned."),
-    "unconfirmed_write": Evaluator("writes without a yes", "Calls that change something although the person's last turn holds no yes."),
+    "unconfirmed_write": Evaluator("writes without a yes", "Calls that change something although the person's last turn holds no yes, where one is asked for."),
     "gave_up": Evaluator("given up", "The agent's last words say that it did not get there."),
     "rule_adherence": Evaluator("rules followed", "Rules of the version that the run read, where the run met their occasion.", "share", good=True),
     "suspicious_content": Evaluator("suspicious content", "Answers that give orders to a model, hide characters, or held a secret."),
@@ -91,7 +89,7 @@ def _failures(run: Run) -> Iterator[Score]:
         return
     failed = run.faults
     yield _share(
-        "tool_error", len(failed), run.answered, (one.answer.step for one in failed)
+        "tool_error", run.failed, run.answered, (one.answer.step for one in failed)
     )
     yield _times("loop", (one.call.step for one in run.digest.loops))
     if not failed:
@@ -131,7 +129,7 @@ def _stops(run: Run) -> Iterator[Score]:
 def _turns(run: Run) -> Iterator[Score]:
     if len(run.turns) < 2:
         return
-    yield _times("correction", sorted(steps_of(run, *SET_RIGHT)))
+    yield _times("correction", sorted({one.step for one in run.set_right}))
     yield _times("rephrase", sorted(steps_of(run, "rephrase")))
     written = _writes(run)
     if written:
@@ -147,9 +145,10 @@ def steps_of(run: Run, *kinds: str) -> set[int]:
 def _writes(run: Run) -> list[tuple[Step, Step]]:
     """Calls that changed something, each with the person's turn before it.
 
-    A coding agent's client asks before its hands move: there the turns say nothing.
+    Only where somebody wants a yes at all: the operator, or the agent by asking. A coding
+    agent's client asks before its hands move, so there the turns say nothing.
     """
-    if any(map(is_coding, run.calls)):
+    if any(map(is_coding, run.calls)) or not run.wants_a_yes:
         return []
     refused = {one.call.step for one in run.faults}
     refused.update(one.said.step - 1 for one in run.digest.halts)

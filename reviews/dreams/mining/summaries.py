@@ -75,7 +75,9 @@ def _asked(run: Run, words: int) -> str:
     who = excerpts.name(run.facts.person) if run.facts.person else "A person"
     more = len(run.turns) - 1
     turns = f", and wrote {_counted(more, 'more turn')}" if more > 0 else ""
-    return f"{who} asked: {excerpts.quoted(request(turn), words)}{turns}."
+    return excerpts.closed(
+        f"{who} asked: {excerpts.quoted(request(turn), words)}{turns}"
+    )
 
 
 def _unturned(run: Run) -> Iterator[Step]:
@@ -113,7 +115,8 @@ def _troubles(run: Run, words: int) -> Iterator[str]:
     for halt in run.digest.halts[:1]:
         reason = run.word(halt.reason)
         told = f": {excerpts.quoted(reason, words)}" if reason else ""
-        yield f"A person stopped {excerpts.code(run.word(halt.tool))}{told}."
+        tool = excerpts.code(run.word(halt.tool))
+        yield excerpts.closed(f"A person stopped {tool}{told}")
 
 
 def _failed(run: Run, words: int) -> str:
@@ -129,11 +132,11 @@ def _failed(run: Run, words: int) -> str:
             return f"{what} and did not work again soon."
         way = ways.taken(run, worst)
         return f"{what}; it worked later {way}."
-    what = f"{len(faults)} calls failed, among them {tool}{told}"
+    what = f"{run.failed} calls failed, among them {tool}{told}"
     if out == len(faults):
         way = ways.taken(run, worst)
         return f"{what}; each worked later, this one {way}."
-    later = f"{out} of {len(faults)} worked later" if out else "none worked again soon"
+    later = f"{out} of {run.failed} worked later" if out else "none worked again soon"
     return f"{what}; {later}."
 
 
@@ -158,7 +161,8 @@ def _ended(run: Run, words: int) -> str:
         )
     else:
         verb = "gave up" if run.gave_up else "ended"
-        ended = f"It {verb} with {excerpts.quoted(_first_words(last), words)}."
+        said = excerpts.quoted(_first_words(last), words)
+        ended = excerpts.closed(f"It {verb} with {said}")
     return f"{ended} {verdict}".strip()
 
 

@@ -1,4 +1,4 @@
-"""How people say yes, and how agents give up: per language.
+"""How a yes is asked for and said, how people part and agents give up: per language.
 
 The files beside this page are tables of regular expressions; another language is one file
 more. Which language a sentence is in is not asked: the phrases of all are tried.
@@ -18,6 +18,8 @@ class Phrases(msgspec.Struct, frozen=True):
     """The phrases of all languages, ready to be searched for."""
 
     affirming: "re.Pattern[str]"
+    asking_for_a_yes: "re.Pattern[str]"
+    parting: "re.Pattern[str]"
     giving_up: "re.Pattern[str]"
 
 
