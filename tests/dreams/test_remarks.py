@@ -126,6 +126,25 @@ def test_memory_that_says_so_in_other_words_covers_it():
     assert outcome.drafts == ()
 
 
+def test_what_an_agent_admits_in_several_groups_is_a_mistake_to_avoid():
+    made = [
+        says("How many were sold?"),
+        says(
+            "The file is not here.\nI will use simulated sales data instead.", "agent"
+        ),
+    ]
+    runs = [run(str(n), *made, person="ada") for n in range(3)]
+    draft = only(dream(runs), "remark")
+
+    assert draft.title.startswith("When data, a file or a key is not at hand")
+    assert {quote.provenance for quote in draft.quotes} == {"agent"}
+    assert dream(runs[:2]).drafts == ()
+
+
+def test_an_assumption_that_a_person_makes_is_theirs():
+    assert kinds(*WORK, says("Let's assume the file is there.")) == []
+
+
 @pytest.mark.parametrize("language", [one.name for one in cues.languages()])
 def test_every_language_knows_the_same_faults_and_says_them_in_few_words(language):
     its = cues.named(language)
@@ -133,6 +152,9 @@ def test_every_language_knows_the_same_faults_and_says_them_in_few_words(languag
     assert {one.name for one in its.faults} == {
         one.name for one in cues.named("en").faults
     }
-    for fault in its.faults:
+    assert {one.name for one in its.admissions} == {
+        one.name for one in cues.named("en").admissions
+    }
+    for fault in (*its.faults, *its.admissions):
         assert len(fault.rule.split()) <= wording.LONGEST
         assert fault.family in {"mistake", "preference"}

@@ -96,6 +96,7 @@ def test_every_kind_of_signal_has_its_sentence():
         says("That is wrong, and you forgot the amounts."),
         says("That is wrong, and you forgot the amounts."),
         says("Is this tested?"),
+        says("I will use placeholder data for now.", "agent"),
         says("/undo"),
     ]
 

@@ -46,7 +46,7 @@ from reviews.traces.steps import Facts, Step
 # What one trace can contribute: beyond, it only repeats itself.
 _MOST_ROWS, _MOST_FAULTS, _MOST_SIGNALS, _MOST_SAYINGS = 2_000, 500, 1_000, 40
 _MOST_SOURCES, _MOST_ANSWERING, _ANSWERS_READ = 100, 40, 3
-_LONGEST_TEXT = 400
+_LONGEST_TEXT, _MOST_ADMISSIONS = 400, 10
 # Remarks that the trace's page names by what they are; the others find a fault.
 _OWN_SIGNAL = frozenset({remarks.CORRECTION, remarks.REPHRASE, remarks.UNDO})
 
@@ -76,6 +76,7 @@ class Evaluator:
         self.limits = thresholds
         self.words = _Words()
         self.said = speech.sentences(steps)
+        self.language = self.said[0].language if self.said else cues.named("en")
         self.calls = normalisation.calls(steps)
         self.rows: list[Row] = []
         self.faults: list[Fault] = []
@@ -343,10 +344,14 @@ class Evaluator:
     def _remarks(self) -> tuple[Remark, ...]:
         """What the person found wrong, each kind once per message."""
         made: list[Remark] = []
-        for one in remarks.remarks(self.steps, self.said):
-            if len(made) >= _MOST_SAYINGS:
-                break
+        found = [
+            *remarks.remarks(self.steps, self.said),
+            *islice(remarks.admissions(self.steps, self.language), _MOST_ADMISSIONS),
+        ]
+        for one in found[:_MOST_SAYINGS]:
             kind = one.kind if one.kind in _OWN_SIGNAL else "fault"
+            if one.step.actor == "agent":
+                kind = "made-up"
             self._signal(kind, one.kind, one.step, one.start, one.end)
             before = self._rows_before(one.step)
             tool = self.words.name(self.rows[before - 1].tool) if before else ""
@@ -361,8 +366,10 @@ class Evaluator:
 
     def _lacks(self) -> tuple[Lack, ...]:
         """What the person does not have, and what the agent says it cannot get at."""
-        language = self.said[0].language if self.said else cues.named("en")
-        found = [*lacks.of_people(self.said), *lacks.of_agents(self.steps, language)]
+        found = [
+            *lacks.of_people(self.said),
+            *lacks.of_agents(self.steps, self.language),
+        ]
         found.sort(key=lambda one: (one.step.index, one.start))
         return tuple(
             Lack(

@@ -16,6 +16,8 @@ from reviews.dreams.mining.proposing import Found
 from reviews.dreams.mining.support import Support
 from reviews.dreams.mining.thresholds import Thresholds
 
+_ADMITTED = frozenset(one.name for one in cues.named("en").admissions)
+
 
 def of_remarks(counted: Tally, limits: Thresholds) -> Iterator[Found]:
     """What several people, or one person again and again, find wrong."""
@@ -25,6 +27,8 @@ def of_remarks(counted: Tally, limits: Thresholds) -> Iterator[Found]:
         if fault is None:
             if kind == remarks.CORRECTION and groups >= limits.groups:
                 yield _uninformative(heard, counted)
+        elif kind in _ADMITTED:
+            yield from _admitted(fault, heard, counted, limits)
         elif _is_everybodys(fault, heard.support, counted, limits):
             yield _candidate(fault, heard.support, counted, _all_of(heard, counted))
         else:
@@ -39,7 +43,8 @@ def _fault(kind: str, heard: Recurrence) -> Fault | None:
         for language in [_language_of(kind, text)] * times
     )
     for language, _ in sorted(spoken.items(), key=lambda item: (-item[1], item[0])):
-        for fault in cues.named(language).faults:
+        its = cues.named(language)
+        for fault in (*its.faults, *its.admissions):
             if fault.name == kind:
                 return fault
     return None
@@ -51,7 +56,10 @@ def _language_of(kind: str, text: str) -> str:
     knowing = [
         its.name
         for its in cues.languages()
-        if any(one.name == kind and one.cue.search(plain) for one in its.faults)
+        if any(
+            one.name == kind and one.cue.search(plain)
+            for one in (*its.faults, *its.admissions)
+        )
     ]
     likely = cues.of(plain).name
     return likely if likely in knowing or not knowing else knowing[0]
@@ -112,6 +120,21 @@ def _candidate(
         owner=owner,
         known_by=fault.cue,
     )
+
+
+def _admitted(
+    fault: Fault, heard: Recurrence, counted: Tally, limits: Thresholds
+) -> Iterator[Found]:
+    """What agents say of their own work: no person's word, so no person's scope."""
+    groups = len(heard.support.groups)
+    if groups < max(limits.groups, limits.remark_share * counted.groups):
+        few = f"Agents said so in {groups} independent groups; {limits.groups} are needed."
+        yield _refused(
+            fault.rule, fault.family, heard, counted, "too-few-groups", few
+        )  # fmt: skip
+        return
+    said = wording.of_many(groups, counted.groups, "groups the agent said so itself")
+    yield _candidate(fault, heard.support, counted, f"In {said}.")
 
 
 def _all_of(heard: Recurrence, counted: Tally) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from rapidfuzz import fuzz
 
+from reviews.dreams.mining.cues import Cues
 from reviews.dreams.mining.speech import Sentence
 from reviews.dreams.mining.stems import key_of
 from reviews.traces.steps import Step
@@ -22,6 +23,8 @@ _MOST_TURNS = 60
 _SAME_TURN, _LEAST_SAME = 75, 5  # of a hundred; words
 _UNDO = re.compile(r"^\s*/(?:undo|rewind|revert)\b")
 _QUESTION = re.compile("[?\uff1f]\\W*$")
+# How much of an agent's message is looked at, and how much around a cue is quoted.
+_LONGEST_ANSWER, _AROUND = 4_000, 100
 # Only what the agent wrote last is looked at for a question.
 _TAIL = 400
 
@@ -57,6 +60,22 @@ def remarks(steps: Sequence[Step], sentences: Sequence[Sentence]) -> Iterator[Re
                     kind, one.step, one.start, one.end, one.position,
                     key_of(one.text, one.language),
                 )  # fmt: skip
+
+
+def admissions(steps: Sequence[Step], language: Cues) -> Iterator[Remark]:
+    """Where an agent says of its own work what nobody should do; once per message."""
+    for position, step in enumerate(steps):
+        if step.kind != "message" or step.actor != "agent":
+            continue
+        text = step.text[:_LONGEST_ANSWER]
+        for one in language.admissions:
+            found = one.cue.search(text)
+            if found:
+                start = text.rfind("\n", 0, found.start()) + 1
+                start = max(start, found.start() - _AROUND)
+                end = text.find("\n", found.end())
+                end = min(len(text) if end < 0 else end, found.end() + _AROUND)
+                yield Remark(one.name, step, start, end, position)
 
 
 def _kinds(one: Sentence, steps: Sequence[Step]) -> Iterator[str]:

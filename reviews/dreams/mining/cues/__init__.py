@@ -64,6 +64,8 @@ class Cues(msgspec.Struct, frozen=True):
     synonyms: dict[str, str]
     endings: tuple[str, ...]
     faults: tuple[Fault, ...]
+    # What agents say of their own work.
+    admissions: tuple[Fault, ...]
 
     def stem(self, word: str) -> str:
         """A word without its ending."""
@@ -169,7 +171,8 @@ def _read(name: str, text: str) -> Cues:
         scaffolding=frozenset(table["scaffolding"].split()),
         synonyms=grouped(table["synonyms"]),
         endings=tuple(sorted(table.get("endings", "").split(), key=_longest_first)),
-        faults=tuple(_fault(name, row) for name, row in table["faults"].items()),
+        faults=_faults(table["faults"]),
+        admissions=_faults(table["admissions"]),
     )
 
 
@@ -183,9 +186,12 @@ def _longest_first(ending: str) -> tuple[int, str]:
     return (-len(ending), ending)
 
 
-def _fault(name: str, row: dict[str, Any]) -> Fault:
-    return Fault(
-        name, _any(row["cues"]), row["rule"], row["family"], row.get("later", False)
+def _faults(rows: dict[str, dict[str, Any]]) -> tuple[Fault, ...]:
+    return tuple(
+        Fault(
+            name, _any(row["cues"]), row["rule"], row["family"], row.get("later", False)
+        )
+        for name, row in rows.items()
     )
 
 
