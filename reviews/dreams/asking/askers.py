@@ -17,6 +17,7 @@ from reviews.dreams.asking import batches, budgets, calls, completions, prices, 
 from reviews.dreams.asking.budgets import Payer
 from reviews.dreams.asking.completions import Order
 from reviews.dreams.asking.failures import Failure
+from reviews.dreams.asking.rates import Rate
 from reviews.dreams.asking.wires import wire_of
 from reviews.dreams.engines import Answer, Question, Waiting
 from reviews.dreams.models import Batch, Completion
@@ -98,24 +99,28 @@ class Asker:
     def _orders(self, questions: Sequence[Question]) -> tuple[Answers, list[Order]]:
         """The questions as they would be asked; those without a price are answered."""
         answers, orders = {}, []
+        rates = {tier: self._rate(model) for tier, model in self.models.items()}
         for question in questions:
-            model = self.models[question.tier]
-            try:
-                rate = prices.of(self.payer.team, model)
-            except prices.NoPrice as refusal:
-                answers[question.name] = Answer(
-                    stop="no-price", problem=refusal.message
-                )
+            rate = rates[question.tier]
+            if isinstance(rate, Answer):
+                answers[question.name] = rate
                 continue
-            wire = wire_of(question, model)
+            wire = wire_of(question, self.models[question.tier])
             ceiling = wire.ceiling(rate, batch=self.at_leisure)
             orders.append(Order(question, wire, ceiling))
         return answers, orders
 
+    def _rate(self, model: str) -> Rate | Answer:
+        try:
+            return prices.of(self.payer.team, model)
+        except prices.NoPrice as refusal:
+            return Answer(stop="no-price", problem=refusal.message)
+
     def _rows(self, orders: Iterable[Order]) -> Rows:
         names = [order.question.name for order in orders]
         rows = defaultdict(list)
-        for row in self.payer.completions().filter(name__in=names).order_by("attempt"):
+        mine = self.payer.completions().filter(name__in=names).defer("request")
+        for row in mine.order_by("attempt"):
             rows[row.name].append(row)
         return rows
 
@@ -214,7 +219,8 @@ class Asker:
         """In how many batches these questions' company has been already."""
         purposes = {order.question.purpose for order in orders}
         mine = self.payer.completions().filter(purpose__in=purposes)
-        return int(mine.exclude(batch=None).values("batch").distinct().count())
+        handed_in = mine.exclude(batch=None).exclude(batch__remote_id="")
+        return int(handed_in.values("batch").distinct().count())
 
     def _progress(self) -> str:
         mine = self.payer.completions()

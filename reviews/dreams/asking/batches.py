@@ -52,14 +52,14 @@ def custom_id(row: Completion) -> str:
 
 def hand_in(batch: Batch, rows: Sequence[Completion]) -> Failure | None:
     """Send a batch's questions; a refusal ends them, and a silence leaves them open."""
-    batch.completions.filter(state="reserved").update(state="sent")
-    for row in rows:
-        row.state = Completion.State.SENT
     requests: list[Any] = [
         {"custom_id": custom_id(row), "params": row.request} for row in rows
     ]
     try:
         with client.connect(retries=0) as api:
+            batch.completions.filter(state="reserved").update(state="sent")
+            for row in rows:
+                row.state = Completion.State.SENT
             remote = api.messages.batches.create(requests=requests)
     except FAILING as error:
         failure = failure_of(error)
@@ -110,6 +110,9 @@ def lose(batch: Batch, problem: str, *, paid: bool = True) -> None:
 
 def _found(api: anthropic.Anthropic, batch: Batch) -> bool:
     """Find a batch that was handed in by somebody who died, or give it up."""
+    if not batch.completions.filter(state="sent").exists():
+        lose(batch, "Its worker died before it handed it in.", paid=False)
+        return False
     since = batch.created_at - _SKEW
     size = batch.completions.filter(state__in=OPEN).count()
     known = set(
@@ -132,7 +135,7 @@ def _found(api: anthropic.Anthropic, batch: Batch) -> bool:
             batch, "Its worker died, and several batches could be the one it handed in."
         )
     elif timezone.now() - batch.created_at > _UNSEEN:
-        lose(batch, "Its worker died before it handed it in.", paid=False)
+        lose(batch, "It never got there.", paid=False)
     return False
 
 
@@ -174,7 +177,11 @@ def _results(api: anthropic.Anthropic, remote_id: str) -> dict[str, Any]:
         options={"headers": {"Accept": "application/binary"}},
     )
     lines = [json.loads(line) for line in response.content.split(b"\n") if line.strip()]
-    return {line["custom_id"]: line["result"] for line in lines}
+    return {
+        line["custom_id"]: line["result"]
+        for line in lines
+        if isinstance(line, dict) and isinstance(line.get("result"), dict)
+    }
 
 
 def _settle(row: Completion, result: dict[str, Any]) -> None:

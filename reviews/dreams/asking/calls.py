@@ -152,7 +152,9 @@ def call(api: anthropic.Anthropic, body: dict[str, Any]) -> Reply:
             message = raw.parse()
             if not isinstance(message, Message):
                 return UNREADABLE
-            return message.to_dict(mode="json"), raw.headers.get("request-id", "")
+            return message.to_dict(mode="json", warnings=False), raw.headers.get(
+                "request-id", ""
+            )
         except (anthropic.AnthropicError, ValueError, TypeError) as error:
             failure = failure_of(error)
         if not _soon(failure) or attempt == _TRIES:

@@ -99,7 +99,7 @@ def settle(
         answer=answers.kept(dict(message)) if row.request else None,
         stop_reason=str(message.get("stop_reason") or "")[:40],
         request_id=request_id[:100],
-        usage=dict(message.get("usage") or {}),
+        usage=_bill(message),
         cost=_cost(row, message, batch=batch),
     )
 
@@ -162,7 +162,7 @@ def known_to(payer: Payer, shas: Iterable[str]) -> dict[str, Completion]:
         answer__isnull=False,
         reused_from=None,
     ).exclude(purpose="test")
-    return {row.request_sha256: row for row in rows.order_by("pk")}
+    return {row.request_sha256: row for row in rows.defer("request").order_by("pk")}
 
 
 def answer_of(row: Completion, question: Question) -> Answer:
@@ -188,21 +188,24 @@ def once_more(rows: list[Completion]) -> bool:
 
 
 def _end(row: Completion, state: str, **fields: Any) -> None:
-    fields = {"cost": _NOTHING} | fields
+    fields = {"cost": _NOTHING, "reserved": _NOTHING, "state": state} | fields
     ended = Completion.objects.filter(pk=row.pk, state__in=OPEN).update(
-        state=state, reserved=0, answered_at=Now(), **fields
+        answered_at=Now(), **fields
     )
     if not ended:
         # Somebody took it for lost meanwhile; what is known now is truer.
         Completion.objects.filter(pk=row.pk, stop_reason="lost").update(
             cost=fields["cost"]
         )
-    row.refresh_from_db()
+        row.refresh_from_db()
+        return
+    for name, value in fields.items():
+        setattr(row, name, value)
 
 
 def _cost(row: Completion, message: Mapping[str, Any], *, batch: bool) -> Decimal:
     """By its bill; what came without one, or has no price any more, counts in full."""
-    usage = message.get("usage") or {}
+    usage = _bill(message)
     if not (usage.get("input_tokens") or usage.get("output_tokens")):
         return row.reserved
     try:
@@ -210,6 +213,11 @@ def _cost(row: Completion, message: Mapping[str, Any], *, batch: bool) -> Decima
     except prices.NoPrice:
         return row.reserved
     return rates.cost(rate, usage, batch=batch)
+
+
+def _bill(message: Mapping[str, Any]) -> dict[str, Any]:
+    usage = message.get("usage")
+    return dict(usage) if isinstance(usage, Mapping) else {}
 
 
 def _row(

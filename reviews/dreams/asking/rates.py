@@ -37,7 +37,8 @@ def cost(rate: Rate, usage: Mapping[str, Any], *, batch: bool) -> Decimal:
         _tokens(usage, "input_tokens"),
         _tokens(usage, "cache_read_input_tokens"),
     )
-    by_life = usage.get("cache_creation") or {}
+    by_life = usage.get("cache_creation")
+    by_life = by_life if isinstance(by_life, Mapping) else {}
     short = _tokens(by_life, "ephemeral_5m_input_tokens")
     # What is not said to live five minutes is taken for the dearer kind.
     written = _tokens(usage, "cache_creation_input_tokens")

@@ -140,7 +140,6 @@ def test_a_death_over_a_batch_costs_nothing_twice(
     loopback, monkeypatch, module, name, when
 ):
     loopback.messages.answer = lambda params: GOOD
-    monkeypatch.setattr(batches, "_UNSEEN", batches._UNSEEN * 0)
     dream = an_asking_dream(scheduled=True)
     with monkeypatch.context() as patch:
         dying(patch, module, name, when=when)
