@@ -1,10 +1,10 @@
-"""Print the score of the offline engine on the development traces."""
+"""Print the score of the offline engine: on the development traces, and on what was planted."""
 
 import sys
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.quality import scoring
+from tests.quality import attributions, plantings, scoring
 
 
 def main() -> None:
@@ -26,11 +26,27 @@ def _lines(every: tuple[scoring.Score, ...]) -> Iterator[str]:
             f" {len(score.trapped):<6} {quotes:<11} {said}"
         )
     yield from _totals(every)
+    yield from _planted()
+    found, marked, kinds = attributions.detected(scoring.DATA)
+    said = ", ".join(f"{n} {kind}" for kind, n in kinds.most_common())
+    yield f"decisive steps with a signal: {_of(found, marked)} ({said})"
+    yield "stated, by finding:"
     for score in every:
-        for finding, print_ in sorted(score.matched.items()):
-            yield f"  {finding:<4} {score.weights.get(finding, '?'):<7} {print_[:12]}"
+        names = sorted(score.matched, key=lambda name: (name[0], int(name[1:])))
+        yield f"  {score.name}: {' '.join(names) or 'none'}"
+    yield "missed, by why:"
     for kind, names in scoring.missed().items():
-        yield f"  missed, {kind}: {' '.join(names)}"
+        yield f"  {kind}: {' '.join(names)}"
+
+
+def _planted() -> Iterator[str]:
+    for count in (300, 1_000):
+        one = plantings.planting(count)
+        yield (
+            f"example team, {count} runs: mistakes {_part(one.mistakes)}, workflows"
+            f" {_part(one.workflows)}, shared preferences {_part(one.preferences)},"
+            f" made up {one.made_up}"
+        )
 
 
 def _totals(every: tuple[scoring.Score, ...]) -> Iterator[str]:
@@ -45,11 +61,17 @@ def _totals(every: tuple[scoring.Score, ...]) -> Iterator[str]:
         len(score.drafts) - len({draft.fingerprint for draft in score.drafts})
         for score in every
     )
-    yield f"duplicates: {same}; refused: {sum(score.refused for score in every)}"
+    refused = sum((score.refused for score in every), Counter[str]())
+    reasons = ", ".join(f"{n} {code}" for code, n in refused.most_common())
+    yield f"duplicates: {same}; refused: {refused.total()} ({reasons})"
 
 
 def _judged(score: scoring.Score) -> Counter[str]:
     return Counter(scoring.judged(score.name, draft) for draft in score.drafts)
+
+
+def _part(of: tuple[int, int]) -> str:
+    return f"{of[0]}/{of[1]}"
 
 
 def _of(part: int, whole: int) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -41,7 +42,8 @@ class Score(msgspec.Struct):
 
     name: str
     drafts: tuple[Draft, ...]
-    refused: int
+    # By code.
+    refused: Counter[str]
     # Findings with their weight, and those that a draft states.
     weights: dict[str, str]
     matched: dict[str, str]
@@ -96,7 +98,8 @@ def _score(name: str, folder: str) -> Score:
     }
     right, wrong = _quoted(runs, outcome)
     return Score(
-        name, outcome.drafts, len(outcome.refused), weights, matched,
+        name, outcome.drafts, Counter(one.code for one in outcome.refused), weights,
+        matched,
         [
             draft.title
             for draft in outcome.drafts

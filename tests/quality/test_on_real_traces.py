@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.quality import scoring
+from tests.quality import attributions, scoring
 
 pytestmark = [
     pytest.mark.shared,
@@ -54,3 +54,10 @@ def test_every_finding_is_stated_or_its_miss_is_explained():
     for score in scoring.scores():
         if score.name in "ABD":
             assert score.weights.keys() - score.matched.keys() - explained == set()
+
+
+def test_a_signal_shows_at_a_quarter_of_the_steps_that_people_marked():
+    found, every, _ = attributions.detected(scoring.DATA)
+
+    assert every > 80
+    assert found >= 0.25 * every
