@@ -54,9 +54,20 @@ _ORDERS = re2.compile(
 )
 
 
+# Whatever the telltale finds in ASCII this finds as well, a hundred times faster: the same
+# expression without what it looks ahead for.
+_MAYBE = re2.compile(
+    "(?i)" + re.sub(r"\(\?[!=][^()]*\)", "", telltales.INSTRUCTION.pattern)
+)
+
+
 def gives_orders(text: str) -> bool:
     """Whether a text speaks to a model as if it had a say."""
-    return bool(_ORDERS.search(text) or telltales.INSTRUCTION.search(text))
+    if _ORDERS.search(text):
+        return True
+    if text.isascii() and not _MAYBE.search(text):
+        return False
+    return telltales.INSTRUCTION.search(text) is not None
 
 
 def suspicions(steps: Sequence[Step]) -> Iterator[SignalValue]:
