@@ -1,5 +1,6 @@
 """Dreams within one process, and what they took."""
 
+import os
 import resource
 import time
 from datetime import datetime
@@ -8,8 +9,8 @@ from typing import Any
 from django.db import connection
 
 from reviews.audit.actors import Actor
-from reviews.dreams import dreams, pipeline
-from reviews.dreams.models import Digest, Signal
+from reviews.dreams import dreams, pipeline, shards
+from reviews.dreams.models import Digest, Dream, Episode, Signal
 from reviews.examples import team
 from reviews.memory import stores
 from reviews.memory.models import Store
@@ -29,31 +30,61 @@ def propose() -> int:
     return int(pipeline.run_inline(dream).counts["proposals"])
 
 
-def dream(fresh: str = "") -> dict[str, Any]:
-    """Dream over the example's traces in a store of its own; ``fresh`` forgets digests."""
+def begin(fresh: str = "") -> dict[str, Any]:
+    """Start a dream in a store of its own and cut its traces; ``fresh`` forgets digests."""
     store = _store()
     if fresh:
         with connection.cursor() as cursor:
-            tables = (Digest._meta.db_table, Signal._meta.db_table)
-            cursor.execute(f"TRUNCATE {', '.join(tables)}")
+            tables = (Digest, Signal, Episode)
+            names = ", ".join(table._meta.db_table for table in tables)
+            cursor.execute(f"TRUNCATE {names}")
             cursor.execute("ANALYZE")
     started = dreams.start(store, by=BY, here=True)
-    began, used = time.perf_counter(), time.process_time()
-    ended = pipeline.run_inline(started)
-    seconds, processor = time.perf_counter() - began, time.process_time() - used
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    began = time.perf_counter()
+    waiting = pipeline.advance(started.pk)
+    return {"dream": started.pk, "shards": len(waiting)} | _used(began)
+
+
+def evaluate(dream: str) -> dict[str, Any]:
+    """Take shards of a dream, one after the other, until none is left: one worker."""
+    began, done = time.perf_counter(), 0
+    its = Dream.objects.get(pk=dream)
+    while waiting := shards.waiting(its):
+        # Two workers begin at two places, and meet as seldom as the broker's would.
+        shards.evaluate(waiting[os.getpid() % len(waiting)], tries=1)
+        done += 1
+    return {"shards": done} | _used(began)
+
+
+def finish(dream: str) -> dict[str, Any]:
+    """Carry a dream on to its end, all that is not evaluated included."""
+    began = time.perf_counter()
+    ended = pipeline.run_inline(Dream.objects.get(pk=dream))
     return {
         "state": ended.state,
-        "seconds": seconds,
-        "processor": processor,
-        "memory": memory,
         "counts": ended.counts,
         "stages": {
             name: _seconds(stage)
             for name, stage in ended.stages.items()
             if isinstance(stage, dict) and "started" in stage
         },
-        "reading": _reading_only(store) if fresh else 0.0,
+    } | _used(began)
+
+
+def reading(count: str) -> float:
+    """The limit: every step of so many traces read and decoded, and nothing else."""
+    keys = list(Trace.objects.order_by("id").values_list("id", flat=True)[: int(count)])
+    began = time.process_time()
+    assert sum(len(steps) for _, steps in bodies.with_steps(keys))
+    return time.process_time() - began
+
+
+def _used(began: float) -> dict[str, float]:
+    """What this process took: by the clock, of the processor, and of memory at its peak."""
+    return {
+        "seconds": time.perf_counter() - began,
+        "processor": time.process_time(),
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 
 
@@ -72,11 +103,3 @@ def _store() -> Store:
 def _seconds(stage: dict[str, str]) -> float:
     times = [datetime.fromisoformat(stage[name]) for name in ("started", "ended")]
     return (times[1] - times[0]).total_seconds()
-
-
-def _reading_only(store: Store) -> float:
-    """The limit: every step of every trace read and decoded, and nothing else."""
-    keys = list(Trace.objects.order_by("id").values_list("id", flat=True))
-    began = time.perf_counter()
-    assert sum(len(steps) for _, steps in bodies.with_steps(keys))
-    return time.perf_counter() - began

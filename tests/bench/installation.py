@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +26,8 @@ from tests.bench.processor import cpu_of
 
 EMPTY = "bench_empty"
 SMALL, LARGE = 1_000, 10_000
+# With fewer there is no example team.
+FEWEST = 50
 
 
 class Installation:
@@ -77,6 +80,19 @@ class Installation:
             if traces == SMALL:
                 self.inside(name, "propose")
             self._worlds.add(name)
+        return name
+
+    def bulk(self, traces: int) -> str:
+        """A database of the example team with very many traces, none of them dreamt of."""
+        name = self.clone(EMPTY, f"bulk_{traces}")
+        self.inside(name, "ground", FEWEST)
+        half = (FEWEST + traces) // 2
+        with ThreadPoolExecutor(2) as pool:
+            parts = ((FEWEST, half), (half, traces))
+            tasks = [pool.submit(self.inside, name, "load", *part) for part in parts]
+            for task in tasks:
+                task.result()
+        self.inside(name, "settle")
         return name
 
     def drop(self, name: str) -> None:
