@@ -119,7 +119,7 @@ def _act_questions(proposal: Proposal, found: Situations) -> dict[str, Question]
     without, with_rule = _memories(proposal)
     return {
         f"{number}:{side}": acts.ask(
-            f"act:{number}:{side}", situations.shown(one, rules)
+            f"act:{number}:{side}", one, situations.shown(one, rules)
         )
         for number, one in enumerate(found)
         if one is not None

@@ -5,7 +5,7 @@ draft stands, and the dream says so.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import pydantic
@@ -24,6 +24,14 @@ _SAID = {
     "max_tokens": "was cut short",
     "model_context_window_exceeded": "was too long for the model",
     "expired": "was not answered in time",
+    "canceled": "was canceled",
+    "denied": "was not allowed by the key",
+    "rejected": "was not accepted by the API",
+    "busy": "found the API busy",
+    "unavailable": "did not reach the API",
+    "lost": "was lost with its worker",
+    "gone": "was not found any more",
+    "forgotten": "was emptied because a run was erased",
     "recited": "recited its instructions and was dropped",
     "malformed": "was answered in another shape than asked for",
     "no-price": "had no price in the table",
@@ -74,11 +82,15 @@ def question(
     data: str,
     shape: type[pydantic.BaseModel],
     *,
+    runs: Iterable[tuple[str, str]] = (),
     standing: str = "",
     prompt: str = "",
     max_tokens: int = 1_500,
 ) -> Question:
-    """A question with its purpose's instructions; ``standing`` is the same for all of it."""
+    """A question with its purpose's instructions; ``standing`` is the same for all of it.
+
+    ``runs`` are those whose words are in it, so that they can be erased from it.
+    """
     told = prompts.text(prompt or purpose)
     return Question(
         name=name,
@@ -88,6 +100,7 @@ def question(
         user=data,
         shape=shape,
         max_tokens=max_tokens,
+        runs=tuple(dict.fromkeys(runs)),
     )
 
 

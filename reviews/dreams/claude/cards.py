@@ -64,6 +64,10 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
                 if not voices or step.provenance in voices:
                     yield step.text
 
+    def runs(self) -> Iterable[tuple[str, str]]:
+        """The runs whose words it shows."""
+        return ((one.agent, one.trace) for one in self.excerpts)
+
     def tools(self) -> set[str]:
         """The tools that the agent called in what was shown."""
         return {

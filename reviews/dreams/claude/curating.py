@@ -75,6 +75,7 @@ def ask(
         tier,
         prompts.block(content),
         Deltas,
+        runs=[run for card in drafts for run in card.runs()],
         max_tokens=_TOKENS + _TOKENS_A_DRAFT * len(drafts),
     )
 

@@ -29,6 +29,7 @@ def ask(draft: Draft, card: Card, tier: Tier = "strong") -> Question:
         tier,
         prompts.block(content),
         Doubt,
+        runs=card.runs(),
         max_tokens=700,
     )
 

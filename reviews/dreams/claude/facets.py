@@ -85,6 +85,7 @@ def ask(excerpt: Excerpt, tier: Tier = "small", attempt: int = 1) -> Question:
         tier,
         prompts.block(silent.content(excerpt)),
         Facet,
+        runs=[(excerpt.agent, excerpt.trace)],
         max_tokens=1_200,
     )
 

@@ -77,6 +77,7 @@ def ask(card: Card, known: str, tier: Tier = "middle", attempt: int = 1) -> Ques
         tier,
         prompts.block(cards.content(card)),
         Judgement,
+        runs=card.runs(),
         standing=known,
     )
 

@@ -31,6 +31,7 @@ def ask(excerpt: Excerpt, tier: Tier = "small") -> Question:
         tier,
         prompts.block(silent.content(excerpt)),
         Reflection,
+        runs=[(excerpt.agent, excerpt.trace)],
         max_tokens=1_200,
     )
 

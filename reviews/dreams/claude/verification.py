@@ -151,7 +151,10 @@ def _stands_in(name: str, heard: str) -> bool:
 
 
 def _derived(card: Card) -> str:
-    """What code itself derived: tools, arguments, values; never a tool's own words."""
+    """What code itself derived: tools, arguments, steps; never a tool's own words."""
     trigger = card.draft.trigger
-    derived = ("tool", "fix", "feature", "slot", "check", "anchor", "steps")
+    derived = ["tool", "feature", "check", "anchor", "steps"]
+    if "slot" not in trigger:
+        # The value of a slot, and a fix that names it, are taken from what a tool said.
+        derived.append("fix")
     return " ".join(trigger.get(name, "") for name in derived)

@@ -22,9 +22,17 @@ Verdict = Literal["improves", "same", "breaks", "unclear"]
 _ACT_TOKENS, _SENTENCE_TOKENS = 1_000, 400
 
 
-def ask(name: str, shown: str, tier: Tier = "middle") -> Question:
+def ask(name: str, one: Situation, shown: str, tier: Tier = "middle") -> Question:
     """The question what the agent would do next."""
-    return answers.question(name, "act", tier, shown, Act, max_tokens=_ACT_TOKENS)
+    return answers.question(
+        name,
+        "act",
+        tier,
+        shown,
+        Act,
+        runs=[(one.agent, one.trace)],
+        max_tokens=_ACT_TOKENS,
+    )
 
 
 def ask_about(
@@ -46,6 +54,7 @@ def ask_about(
         tier,
         prompts.block(content),
         Sentence,
+        runs=[(one.agent, one.trace)],
         prompt="outcome",
         max_tokens=_SENTENCE_TOKENS,
     )

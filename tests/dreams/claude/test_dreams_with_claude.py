@@ -9,6 +9,7 @@ from reviews.dreams.asking import budgets
 from reviews.dreams.claude import facets, prompts
 from reviews.dreams.claude.schemas import Cited, Mistake, Reflection
 from reviews.dreams.models import Completion, Dream, Episode
+from reviews.examples import team as example
 from reviews.proposals import decisions
 from reviews.proposals.models import Evidence, Proposal
 from reviews.traces.steps import Record, Step
@@ -267,3 +268,21 @@ def test_the_same_dream_again_is_not_paid_twice(loopback):
 
     assert again.cost == 0
     assert len(loopback.asked("POST", "/v1/messages")) == asked
+
+
+def test_a_whole_example_store_under_the_usual_budget(loopback):
+    loopback.messages.answer = answering()
+    team = example.create(by=SETUP, traces=150)
+    store = example.store_of(team)
+
+    dream = dream_of(store)
+
+    by_claude = set(store.proposals.values_list("fingerprint", flat=True))
+    assert by_claude
+    assert not any("budget" in note for note in dream.notes), dream.notes
+    assert 0 < dream.cost < 2
+    again = pipeline.run_inline(dreams.start(store, by=ADA, engine="offline", dry=True))
+    offline = set(again.findings.values_list("fingerprint", flat=True))
+    assert by_claude <= offline
+    for row in Completion.objects.exclude(purpose="curate"):
+        assert row.runs, row
