@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 READABLE = "offline/"
 # Seconds that one tick tells traces for, how many at most, and how many at once.
 PATIENCE, MOST, _AT_ONCE = 20.0, 20_000, 50
+# Steps of a run that is told while somebody waits.
+TOLD_AT_ONCE = 3_000
 # Two ticks do not tell the same traces.
 _LOCK = 7_201
 # Of an approved rule, where a reflection names it.
@@ -148,14 +150,19 @@ def _evaluate(engine: Engine, keys: Sequence[int]) -> bool:
     return True
 
 
-def of_trace(trace: Trace, steps: Sequence[Step]) -> Episode:
-    """The episode of a trace as it is now; one that is not written yet is told on the spot."""
+def of_trace(trace: Trace, steps: Sequence[Step]) -> Episode | None:
+    """The episode of a trace as it is now; one that is not written yet is told on the spot.
+
+    Unless the run is so long that a page cannot wait for it: then nothing, until the tick.
+    """
     engine = registry.get(registry.DEFAULT)
     known = Episode.objects.filter(
         trace=trace, of=state_of(trace), evaluator=engine.evaluator
     ).first()
     if known is not None:
         return known
+    if len(steps) > TOLD_AT_ONCE:
+        return None
     scribe = Scribe(engine.evaluator)
     scribe.prepare([trace.pk])
     scribe.tell(trace, steps, _evaluation(engine, trace, steps))

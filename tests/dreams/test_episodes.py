@@ -2,16 +2,19 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from django.utils import timezone
 
 from reviews.dreams import dreams, episodes, pipeline, tasks
+from reviews.dreams.mining.subjects import mark
 from reviews.dreams.models import Episode
+from reviews.proposals import decisions
 from reviews.traces import erasure, intake
 from reviews.traces.models import Trace
 from reviews.traces.steps import Record, Step
 from tests.dreams.factories import a_dreaming_store, a_failing_run, import_runs
-from tests.factories import ADA, SETUP, an_agent
+from tests.factories import ADA, SETUP, a_proposal, an_agent
 
 pytestmark = pytest.mark.django_db
 
@@ -174,3 +177,47 @@ def test_a_trace_that_cannot_be_told_stops_nobody(monkeypatch):
     assert episodes.catch_up() == 2
     assert episodes.catch_up() == 0
     assert list(Episode.objects.values_list("summary", flat=True)) == ["", ""]
+
+
+# What the failing runs' tool says, without its instance.
+MASKED = "amount \u2039number\u203a exceeds the order's total"
+
+
+def a_run_that_read(store, number, name):
+    run = a_failing_run(7)
+    return msgspec.structs.replace(
+        run, external_id=name, read={store.name: number} if number else {}
+    )
+
+
+def test_a_run_is_held_to_the_rules_that_it_had_read_and_to_no_others():
+    store = a_dreaming_store(runs=0)
+    trigger = {"tool": "refund", "marks": mark("refund", MASKED)}
+    proposal = a_proposal(store, trigger=trigger)
+    decisions.approve(proposal, by=ADA, reason="So it is.", hold=0)
+    agent = store.subscriptions.get().agent
+    import_runs(
+        agent, a_run_that_read(store, 1, "knew"), a_run_that_read(store, 0, "did-not")
+    )
+
+    episodes.catch_up()
+
+    knew = Episode.objects.get(trace__external_id="knew")
+    other = Episode.objects.get(trace__external_id="did-not")
+    assert knew.scores["rule_adherence"] == 0
+    assert knew.grounds["rule_adherence"]["rules"] == {proposal.name: "ignored"}
+    assert "rule_adherence" not in other.scores
+    # Read or not: the approved rule is what would have avoided the failure.
+    assert f"{proposal.name} says: Rule" in other.reflection[0]["instead"]
+
+
+def test_what_nobody_has_approved_is_no_advice():
+    store = a_dreaming_store(runs=0)
+    trigger = {"tool": "refund", "marks": mark("refund", MASKED)}
+    a_proposal(store, trigger=trigger)
+    import_runs(store.subscriptions.get().agent, a_run_that_read(store, 0, "run"))
+
+    episodes.catch_up()
+
+    told = Episode.objects.get(trace__external_id="run")
+    assert "says: Rule" not in told.reflection[0]["instead"]

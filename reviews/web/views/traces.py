@@ -14,6 +14,7 @@ from reviews.dreams.models import Signal
 from reviews.proposals.models import Evidence
 from reviews.teams.models import Agent
 from reviews.traces import bodies, hits, search
+from reviews.traces.bodies import Body
 from reviews.traces.models import Reading, Trace
 from reviews.web import access, days
 from reviews.web.presenters import evaluations, filtering, grouping, rail, timeline
@@ -102,7 +103,7 @@ def trace(request: Request, pk: int, step: int | None = None) -> HttpResponse:
         "missing": _missing(found, len(body.steps)),
         "open": is_open(found),
         "readings": Reading.objects.filter(trace=found).select_related("store"),
-        "evaluation": evaluations.panel(episodes.of_trace(found, body.steps)),
+        "evaluation": _evaluation(found, body),
         "extra": body.extra,
         # The same page at two addresses: what it links to is told from where it stands.
         "base": "" if step is None else "../../",
@@ -148,6 +149,11 @@ def more(request: Request, pk: int, step: int) -> HttpResponse:
         "base": "../../" if "/at/" in (request.htmx.current_url or "") else "",
     }
     return render(request, "traces/trace.html#more", context)
+
+
+def _evaluation(trace: Trace, body: Body) -> evaluations.Panel | None:
+    episode = episodes.of_trace(trace, body.steps)
+    return evaluations.panel(episode) if episode else None
 
 
 def is_open(trace: Trace) -> bool:

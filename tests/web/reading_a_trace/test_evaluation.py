@@ -110,3 +110,16 @@ def test_one_that_cannot_be_told_is_still_shown(as_vera, trace, monkeypatch):
     monkeypatch.setattr(episodes.telling, "tell", broken)
 
     assert "could not be evaluated" in panel(as_vera, trace)
+
+
+def test_a_run_too_long_to_wait_for_is_evaluated_in_the_background(
+    as_vera, trace, monkeypatch
+):
+    monkeypatch.setattr(episodes, "TOLD_AT_ONCE", 5)
+
+    page = as_vera.get(f"/traces/{trace.pk}/").content.decode()
+    assert "long and not evaluated yet" in page
+    assert "<h2>Evaluation</h2>" not in page
+
+    episodes.catch_up()
+    assert "1 of 2 answered calls failed" in words(panel(as_vera, trace))
