@@ -14,9 +14,10 @@ import msgspec
 from rapidfuzz import fuzz
 
 from reviews.dreams.engines import Refusal, Rule
-from reviews.dreams.mining import cues, quotation, wording
+from reviews.dreams.mining import cues, quotation, staleness, wording
 from reviews.dreams.mining.extraction import Recurrence, Tally
 from reviews.dreams.mining.novelty import mentions
+from reviews.dreams.mining.staleness import Stale
 from reviews.dreams.mining.stems import key_of
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.memory import folders
@@ -25,6 +26,7 @@ from reviews.proposals.drafts import Draft, DraftOperation
 
 # Names and numbers in a rule: two rules that differ in them differ.
 _IDENTIFIER = re.compile(r"`[^`]+`|\b\w*[A-Z]\w*[A-Z_]\w*\b|\b\w+_\w+\b|\d+(?:\.\d+)?")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _SPACE = re.compile(r"\s+")
 # A stem that so many rules share does not bring two of them together.
 _COMMON = 50
@@ -44,10 +46,15 @@ def drafts(
 ) -> tuple[list[Draft], list[Refusal]]:
     """Deletions to propose, surest first, and pairs that people should look at."""
     entries = [_entry(rule) for rule in rules if rule.id]
-    made = [*_duplicates(entries, limits), *_obsolete(entries, counted, limits)]
+    made = [
+        *_duplicates(entries, limits),
+        *_obsolete(entries, counted, limits),
+        *(_stale(one) for one in staleness.stale(rules, counted, limits)),
+    ]
     unique = {draft.operations[0].rule: draft for draft in reversed(made)}
     kept = sorted(unique.values(), key=lambda one: (-one.confidence, one.fingerprint))
-    return kept[: limits.hygiene], list(_conflicts(entries, limits))
+    doubtful = [*_conflicts(entries, limits), *staleness.doubtful(rules)]
+    return kept[: limits.hygiene], doubtful
 
 
 def _entry(rule: Rule) -> Entry:
@@ -152,6 +159,17 @@ def _gone(one: Entry, name: str, heard: Recurrence, limits: Thresholds) -> Draft
     return msgspec.structs.replace(draft, quotes=quotes, counts=numbers)
 
 
+def _stale(one: Stale) -> Draft:
+    parts = ("hygiene", "stale", *one.identity)
+    draft = Draft(
+        fingerprint=hashlib.sha256("\0".join(parts).encode()).hexdigest(),
+        family="hygiene", kind="stale", title=f"{one.title}: {_short(one.rule.text)}"[:290],
+        operations=(one.operation,), because=one.because, counts=one.counts,
+        confidence=one.confidence, impact=1.0, trigger=one.trigger,
+    )  # fmt: skip
+    return msgspec.structs.replace(draft, flags=flags.screen(draft, ""))
+
+
 # What may contradict
 
 
@@ -165,7 +183,11 @@ def _conflicts(entries: Sequence[Entry], limits: Thresholds) -> Iterator[Refusal
             continue
         if shared < limits.conflict_jaccard * len(one.key | other.key):
             continue
-        if _polarity(one) == _polarity(other) and not _differ_in_numbers(one, other):
+        if not (
+            _polarity(one) != _polarity(other)
+            or _differ_in_numbers(one, other)
+            or _are_opposed(one, other)
+        ):
             continue
         yield Refusal(
             statement=f"{_short(one.rule.text)} / {_short(other.rule.text)}",
@@ -182,6 +204,16 @@ def _differ_in_numbers(one: Entry, other: Entry) -> bool:
         {name for name in each.names if name[:1].isdigit()} for each in (one, other)
     ]
     return bool(numbers[0]) and bool(numbers[1]) and numbers[0] != numbers[1]
+
+
+def _are_opposed(one: Entry, other: Entry) -> bool:
+    """Whether one says a word and the other its opposite."""
+    ours, theirs = (set(_LETTERS.findall(each.plain)) for each in (one, other))
+    return any(
+        (first in ours and second in theirs and first not in theirs)
+        or (second in ours and first in theirs and second not in theirs)
+        for first, second in cues.of(one.rule.text).opposites
+    )
 
 
 def _polarity(one: Entry) -> bool:

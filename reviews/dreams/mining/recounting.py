@@ -16,6 +16,9 @@ from reviews.proposals.drafts import Draft
 
 Trigger = Mapping[str, str]
 
+# What only memory, its dates, or what is missing in runs can show.
+_OF_MEMORY = frozenset({"duplicate", "forsaken", "over", "moved"})
+
 
 def recount(state: State, drafts: Sequence[Draft]) -> list[dict[str, float]]:
     """Runs, groups, people and agents of each draft."""
@@ -48,7 +51,7 @@ class _Count:
         self._counts |= counts_group
 
     def counts(self) -> dict[str, float]:
-        if "duplicate" in self.trigger:
+        if _OF_MEMORY & self.trigger.keys():
             # Memory itself is the evidence: no run has to show it.
             return {}
         self._close()

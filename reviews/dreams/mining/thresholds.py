@@ -121,6 +121,9 @@ class Thresholds(
     duplicate_set_ratio: int = 85
     # What more rules than this name is no detail that a remark could make obsolete.
     obsolete_rules: int = 3
+    # A tool is not called any more: runs since, and how likely so long a pause would be.
+    forsaken_runs: int = 50
+    forsaken_p: float = 0.01
     # Two rules that may contradict: stems, and how many of them in common.
     conflict_stems: int = 4
     conflict_jaccard: float = 0.5

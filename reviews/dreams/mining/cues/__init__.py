@@ -62,6 +62,7 @@ class Cues(msgspec.Struct, frozen=True):
     scaffolding: frozenset[str]
     # Each word of a line of synonyms, and the first of its line.
     synonyms: dict[str, str]
+    opposites: tuple[tuple[str, str], ...]
     endings: tuple[str, ...]
     faults: tuple[Fault, ...]
     # What agents say of their own work.
@@ -170,6 +171,7 @@ def _read(name: str, text: str) -> Cues:
         common=frozenset(table["common"].split()),
         scaffolding=frozenset(table["scaffolding"].split()),
         synonyms=grouped(table["synonyms"]),
+        opposites=tuple(_pair(line) for line in table["opposites"].split("\n") if line),
         endings=tuple(sorted(table.get("endings", "").split(), key=_longest_first)),
         faults=_faults(table["faults"]),
         admissions=_faults(table["admissions"]),
@@ -180,6 +182,11 @@ def grouped(lines: str) -> dict[str, str]:
     """Each word of each line, and the first word of its line."""
     rows = [line.split() for line in lines.splitlines()]
     return {word: row[0] for row in rows for word in row}
+
+
+def _pair(line: str) -> tuple[str, str]:
+    first, second = line.split()
+    return first, second
 
 
 def _longest_first(ending: str) -> tuple[int, str]:
