@@ -11,7 +11,7 @@ from reviews.traces.models import Trace, TraceBody
 
 @transaction.atomic
 def erase(trace: Trace, *, by: Actor, reason: str) -> None:
-    """Delete a trace with its body, digests and signals; who did it and why remains.
+    """Delete a trace with its body and all that was made of it; who did it and why remains.
 
     Evidence keeps its quote and loses the way to the trace: what was decided on it
     stays readable, and redacting a quote is a decision of its own.
