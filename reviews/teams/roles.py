@@ -20,6 +20,7 @@ NEEDS = {
     "edit memory": Role.OPERATOR,
     "name versions": Role.LEAD,
     "read questions": Role.LEAD,
+    "lift mutes": Role.LEAD,
     "verify": Role.VIEWER,
     "administer": Role.ADMIN,
 }
@@ -36,6 +37,7 @@ WISHES = {
     "edit memory": "edit memory",
     "name versions": "name versions",
     "read questions": "read what was asked of models",
+    "lift mutes": "let something be proposed again",
     "verify": "verify the ledger",
     "administer": "change settings",
 }

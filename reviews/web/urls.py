@@ -17,6 +17,7 @@ from reviews.web.views import (
     inbox,
     memory,
     models,
+    mutes,
     palette,
     proposals,
     readers,
@@ -59,6 +60,8 @@ urlpatterns = [
     *agents.urlpatterns,
     *exports.urlpatterns,
     *erasures.urlpatterns,
+    # Before memory, whose files have whatever names.
+    *mutes.urlpatterns,
     *memory.urlpatterns,
     *readers.urlpatterns,
     *history.urlpatterns,

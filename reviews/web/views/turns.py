@@ -93,7 +93,7 @@ def take_back(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
-@access.needs("decide")
+@access.needs("lift mutes")
 def unmute(request: Request, pk: int) -> HttpResponse:
     """Let dreams propose again what was turned down, new evidence or not."""
     found = access.proposal(request, pk)
@@ -104,7 +104,8 @@ def unmute(request: Request, pk: int) -> HttpResponse:
         reason=said(request, "reason"),
     )
     messages.success(request, f"What {found} asked for may be proposed again.")
-    return decisions.go(request, reverse("web:proposal", args=[pk]))
+    back = access.safe_next(request, reverse("web:proposal", args=[pk]))
+    return decisions.go(request, back)
 
 
 def _colleague(found: Proposal, name: str) -> User | None:

@@ -174,11 +174,14 @@ def test_whoever_proposed_it_can_take_it_back(as_ada, as_bob, store):
     assert own.state == Proposal.State.WITHDRAWN
 
 
-def test_what_was_turned_down_may_be_let_come_again(as_ada, proposal):
+def test_a_lead_lets_come_again_what_was_turned_down(as_ada, as_lin, proposal):
     decisions.reject(proposal, by=BOB, reason="One case.")
-    assert "Let it be proposed again" in page_of(as_ada, proposal)
+    assert "Let it be proposed again" in page_of(as_lin, proposal)
+    assert "Let it be proposed again" not in page_of(as_ada, proposal)
+    assert "What stays quiet" in page_of(as_ada, proposal)
 
-    as_ada.post(address(proposal, "unmute"))
+    assert as_ada.post(address(proposal, "unmute")).status_code == 403
+    as_lin.post(address(proposal, "unmute"))
 
     assert mutes.standing(proposal.store, proposal.fingerprint) is None
-    assert "Let it be proposed again" not in page_of(as_ada, proposal)
+    assert "Let it be proposed again" not in page_of(as_lin, proposal)
