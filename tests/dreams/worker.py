@@ -2,7 +2,9 @@
 
 ``HANG=evaluate`` hangs it in the middle of its second shard, ``HANG=submit`` after its
 first proposal, ``HANG=follow`` within its second answer to people, ``HANG=foresee`` of a
-dry run while its second proposal stands that is to go again: there a test kills it.
+dry run while its second proposal stands that is to go again, ``HANG=extract``, ``draft``
+and ``check`` within these stages, ``HANG=fade`` while it withdraws a second proposal: there
+a test kills it.
 """
 
 import os
@@ -14,8 +16,9 @@ from dreamboard.celery import app
 
 django.setup()
 
-from reviews.dreams import findings, following  # noqa: E402
+from reviews.dreams import checks, findings, following  # noqa: E402
 from reviews.dreams.engines import registry  # noqa: E402
+from reviews.proposals import discards  # noqa: E402
 from tests.dreams.counting import Counting  # noqa: E402
 
 __all__ = ["app"]
@@ -33,6 +36,32 @@ class Hanging(Counting):
         if HANG == "evaluate" and Hanging.evaluated > 3:
             time.sleep(FOR_EVER)
         return super().evaluate(facts, steps)
+
+    def reduce(self, digests):
+        hang_at("extract")
+        return super().reduce(digests)
+
+    def propose(self, state, head, settings):
+        hang_at("draft")
+        return super().propose(state, head, settings)
+
+
+def hang_at(stage):
+    if stage == HANG:
+        time.sleep(FOR_EVER)
+
+
+def check_and_hang(*args, **more):
+    checked = check(*args, **more)
+    time.sleep(FOR_EVER)
+    return checked
+
+
+def discard_and_hang(*args, **more):
+    discard(*args, **more)
+    Hanging.noted += 1
+    if Hanging.noted > 1:
+        time.sleep(FOR_EVER)
 
 
 def submit_and_hang(*args):
@@ -57,9 +86,14 @@ def keep_and_hang(*args):
 
 registry.ENGINES["counting"] = "tests.dreams.worker.Hanging"
 submit, note, keep = findings.submit, following._note, findings._kept
+check, discard = checks.check, discards.discard
 if HANG == "submit":
     findings.submit = submit_and_hang
 elif HANG == "follow":
     following._note = note_and_hang
 elif HANG == "foresee":
     findings._kept = keep_and_hang
+elif HANG == "check":
+    checks.check = check_and_hang
+elif HANG == "fade":
+    discards.discard = discard_and_hang

@@ -8,16 +8,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from dreamboard import databases, home, valkey
-from reviews.dreams import dreams, following, pipeline
+from reviews.audit.models import LedgerEntry
+from reviews.dreams import dreams, fadings, following, pipeline
 from reviews.dreams.engines import registry
 from reviews.dreams.models import Digest, Dream, Finding, Pattern, Shard, Signal
 from reviews.proposals import decisions, wishes
 from reviews.proposals.models import Evidence, Proposal
+from reviews.traces.steps import Record
 from tests.dreams.factories import a_dreaming_store, a_failing_run, import_runs
 from tests.factories import ADA
 
@@ -166,6 +169,65 @@ def test_a_worker_killed_while_submitting_loses_nothing_and_doubles_nothing(
 
     assert Proposal.objects.count() == 1
     completes(workers, dream)
+
+
+@pytest.mark.parametrize("stage", ["extract", "draft", "check"])
+def test_a_worker_killed_between_reading_and_submitting_begins_there_again(
+    workers, dream, stage
+):
+    doomed = workers.start(hang=stage)
+    workers.call("reviews.dreams.run", dream.pk)
+    wait_until(lambda: stage_of(dream) == stage)
+
+    kill(doomed)
+
+    assert not Proposal.objects.exists()
+    completes(workers, dream)
+
+
+def test_a_worker_killed_while_withdrawing_what_has_faded_withdraws_each_of_it_once(
+    workers,
+):
+    store = a_dreaming_store(runs=0)
+    agent = store.subscriptions.get().agent
+    import_runs(agent, *in_march("refund", "Refunds must be asked for within a week"))
+    import_runs(agent, *in_march("cancel", "Orders must be unpaid to be canceled"))
+    pipeline.run_inline(dreams.start(store, by=ADA, engine="offline", here=True))
+    assert Proposal.objects.filter(state="open").count() == 2
+    import_runs(
+        agent,
+        msgspec.structs.replace(
+            a_failing_run(9, "return"), started_at="2026-09-01T08:00:00Z"
+        ),
+    )
+    dream = dreams.start(store, by=ADA, engine="offline")
+    doomed = workers.start(hang="fade")
+    workers.call("reviews.dreams.run", dream.pk)
+    wait_until(Proposal.objects.filter(state="withdrawn").exists)
+
+    kill(doomed)
+
+    a_minute_passes()
+    workers.start()
+    workers.call("reviews.dreams.tick")
+    wait_until(lambda: not Dream.objects.filter(state__in=dreams.UNFINISHED).exists())
+    assert Proposal.objects.filter(state="withdrawn").count() == 2
+    assert dream.findings.filter(code=fadings.FADED).count() == 2
+    assert LedgerEntry.objects.filter(action="proposal.discarded").count() == 2
+    dream.refresh_from_db()
+    assert "Withdrew 2 open proposals: their patterns have faded." in dream.notes
+
+
+def in_march(tool: str, said: str) -> list[Record]:
+    runs = [a_failing_run(number, tool, f"Error: {said}") for number in range(4)]
+    return [
+        msgspec.structs.replace(run, started_at="2026-03-01T08:00:00Z") for run in runs
+    ]
+
+
+def stage_of(dream: Dream) -> str:
+    dream.refresh_from_db()
+    return dream.stage
 
 
 def test_a_worker_killed_in_a_dry_run_leaves_no_proposal_and_doubles_nothing(workers):
