@@ -20,7 +20,7 @@ from reviews.proposals.quotations import Checked
 # Independent groups that must show it, in words that can be read there.
 QUOTED_GROUPS = 2
 # What memory itself shows needs no run; of what is gone, one person's word is worth reading.
-HYGIENE_GROUPS = {"duplicate": 0, "stale": 1}
+HYGIENE_GROUPS = {"duplicate": 0, "outdated": 0, "stale": 1}
 # Raised by drafts of a system that gives no source: people may still want them.
 UNSUPPORTED = "unsupported"
 # Beyond so many, nobody reads them: the best are proposed, the rest waits.

@@ -120,3 +120,13 @@ def test_a_rule_that_memory_has_twice_is_proposed_for_deletion_without_any_quote
     )
     assert "deletes" in " ".join(proposal.flags)
     assert proposal.risk != "low"
+
+
+def test_a_rule_whose_date_is_over_is_proposed_for_deletion_without_any_quote():
+    store = a_store_with(clerk=[*generator.records(3)])
+    a_version(store, rules="# Rates\n\n- Use the old rates until 2020-01-31.\n")
+
+    dream_of(store)
+
+    [proposal] = Proposal.objects.filter(store=store, kind="outdated")
+    assert proposal.title.startswith("Delete a rule that held until 2020-01-31")

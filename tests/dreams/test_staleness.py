@@ -24,7 +24,7 @@ def unused(times, since="2026-04-01", start=100):
 
 def tidied(memory, runs):
     outcome = dream(runs, memory)
-    return [one for one in outcome.drafts if one.kind == "stale"], outcome.refused
+    return [one for one in outcome.drafts if one.kind == "outdated"], outcome.refused
 
 
 def test_a_rule_about_a_tool_that_is_not_called_any_more_is_proposed_for_deletion():

@@ -160,10 +160,10 @@ def _gone(one: Entry, name: str, heard: Recurrence, limits: Thresholds) -> Draft
 
 
 def _stale(one: Stale) -> Draft:
-    parts = ("hygiene", "stale", *one.identity)
+    parts = ("hygiene", "outdated", *one.identity)
     draft = Draft(
         fingerprint=hashlib.sha256("\0".join(parts).encode()).hexdigest(),
-        family="hygiene", kind="stale", title=f"{one.title}: {_short(one.rule.text)}"[:290],
+        family="hygiene", kind="outdated", title=f"{one.title}: {_short(one.rule.text)}"[:290],
         operations=(one.operation,), because=one.because, counts=one.counts,
         confidence=one.confidence, impact=1.0, trigger=one.trigger,
     )  # fmt: skip
