@@ -46,6 +46,7 @@ def of(situation: Situation, facts: Facts) -> tuple[Requirement, ...]:
         _reason(situation, facts),
         _threads(situation, facts),
         _head(facts),
+        _room(situation, facts),
         _secrets(situation),
         _visible(situation, facts),
     )
@@ -123,6 +124,17 @@ def _head(facts: Facts) -> Requirement:
             return Requirement("head", "UNSATISFIED", name, how)
     how = f"{over} stands in its way: settle it below." if over else "Settle it below."
     return Requirement("head", "UNSATISFIED", name, how)
+
+
+def _room(situation: Situation, facts: Facts) -> Requirement:
+    name = "Room in the token budget"
+    if requirements.OUTGROWS not in situation.flags:
+        return Requirement("room", "SATISFIED", name)
+    if facts.reasoned:
+        how = f"It outgrows it; {_names(facts.reasoned)} said what it replaces."
+        return Requirement("room", "OVERRIDDEN", name, how)
+    how = "It outgrows it: say what it replaces when approving, or delete something."
+    return Requirement("room", "UNSATISFIED", name, how)
 
 
 def _secrets(situation: Situation) -> Requirement:

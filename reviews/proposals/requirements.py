@@ -32,6 +32,8 @@ WISHES = {
     "evidence": "It needs more evidence",
     "other": "Something else",
 }
+# Where memory is full, whoever adds to it says what that replaces.
+OUTGROWS = "over-budget"
 # Flags that nobody can approve away: every agent would read it at once.
 BLOCKING = frozenset({"secret"})
 
@@ -130,6 +132,12 @@ def check_approve(
         return
     if situation.risk == Risk.HIGH:
         raise ReasonMissing("The risk is high: say why you approve.", field="reason")
+    if OUTGROWS in situation.flags:
+        raise ReasonMissing(
+            "The store outgrows its token budget: say what this replaces, or delete "
+            "something first.",
+            field="reason",
+        )
     if situation.open_threads:
         raise ReasonMissing(
             f"{counted(situation.open_threads)} open: resolve what is open, or say why "

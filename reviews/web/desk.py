@@ -14,7 +14,7 @@ from django.shortcuts import render
 from reviews.errors import DomainError
 from reviews.proposals import jottings, panels, states
 from reviews.proposals.models import Decision, Proposal
-from reviews.proposals.requirements import Risk, Situation
+from reviews.proposals.requirements import OUTGROWS, Risk, Situation
 from reviews.web import afterwards, dossiers
 from reviews.web.dossiers import Dossier
 from reviews.web.presenters import (
@@ -112,6 +112,7 @@ def context_of(
         ),
         "preview": preview,
         "weight": weight,
+        "outgrows": OUTGROWS in found.flags,
         "rent": trials.rent_in_words(trials.rent(found, dossier, weight)),
         "trial": trials.trial(found, dossier),
         "flags": evidence.flagged(found),

@@ -26,9 +26,21 @@ def test_a_plain_proposal_takes_one_approval_and_nothing_else():
         "reason": "NOT_APPLICABLE",
         "threads": "SATISFIED",
         "head": "SATISFIED",
+        "room": "SATISFIED",
         "secrets": "SATISFIED",
         "invisible": "SATISFIED",
     }
+
+
+def test_where_memory_is_full_whoever_adds_says_what_that_replaces():
+    full = Situation(risk="medium", flags=("over-budget",), approvers=("person:ada",))
+
+    assert words(full)["room"] == "UNSATISFIED"
+    assert words(full, reasoned=("person:ada",))["room"] == "OVERRIDDEN"
+    assert "ada said what it replaces" in how(full, "room", reasoned=("person:ada",))
+    with pytest.raises(requirements.ReasonMissing, match="say what this replaces"):
+        requirements.check_approve(full, ADA, "")
+    requirements.check_approve(full, ADA, "It replaces the two rules on dates.")
 
 
 def test_grave_risk_takes_two_people_one_of_whom_did_not_word_it_and_reasons():

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reviews.proposals import verdicts
+from reviews.proposals import policies, verdicts
 from reviews.proposals.bindings import Outcome
 from reviews.proposals.models import Proposal, Verdict
 from reviews.proposals.policies import BARS
@@ -37,6 +37,8 @@ class Judged:
 
     verdict: Verdict
     bars: list[str]
+    # Each policy that was asked, in order: its name, and why it did or did not match.
+    because: list[tuple[str, str]]
 
 
 def judged(proposal: Proposal) -> Judged | None:
@@ -44,4 +46,10 @@ def judged(proposal: Proposal) -> Judged | None:
     verdict = verdicts.shown(proposal)
     if verdict is None:
         return None
-    return Judged(verdict, [BARS.get(bar, bar) for bar in verdict.bars])
+    bars = [BARS.get(bar, bar) for bar in verdict.bars]
+    because = [
+        (one["name"], one.get("why_not") or "All of its conditions hold.")
+        for one in verdict.explanation
+        if one["name"] != policies.MANUAL
+    ]
+    return Judged(verdict, bars, because)
