@@ -6,6 +6,7 @@ is bounded: a word that most summaries have tells nothing and is not followed.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -27,6 +28,8 @@ _COMMON_IN_LISTS = 8_000
 # Newest episodes whose words a misspelt one is held against, and how near it must be.
 _VOCABULARY, _NEAR = 2_000, 75
 _SHORTEST = 4
+# A phrase, or a word to leave out: who types these wants nothing else.
+_STRICT = re.compile(r'"|(?:^|\s)-\w')
 # Stems of the words that summaries themselves are made of: they tell no run from another.
 _OURS = frozenset(
     ("agent", "ask", "call", "end", "later", "made", "person", "rate", "run", "time",
@@ -187,7 +190,7 @@ def _searched(text: str, values: dict[str, Any]) -> Found:
         cursor.execute("SET LOCAL enable_seqscan TO off")
     best = _keys(_ALL_WORDS, values | {"text": text})
     limit = values["limit"]
-    if len(best) >= limit:
+    if len(best) >= limit or _STRICT.search(text):
         return Found(_load(best), "all")
     more, instead = _some(text, values)
     rest = [key for key in more if key not in set(best)][: limit - len(best)]

@@ -63,6 +63,11 @@ def test_runs_with_all_the_words_come_before_those_with_some(store):
     assert names(look(store, text='"broken kettle"', limit=1)) == ["refund"]
 
 
+def test_a_phrase_and_a_word_left_out_are_meant_so(store):
+    assert names(look(store, text="kettle -broken")) == ["kettle"]
+    assert names(look(store, text='"kettle broken"')) == []
+
+
 def test_a_task_in_a_sentence_finds_runs_that_share_some_of_it(store):
     found = look(store, text="Somebody asks where the parcel for their aunt has got to")
 

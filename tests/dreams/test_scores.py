@@ -62,6 +62,15 @@ def test_a_stop_and_what_follows_from_it_are_no_failures():
     assert (found["stop"].value, found["stop"].steps) == (1, (2,))
 
 
+def test_an_interruption_between_calls_counts_like_a_stop():
+    interrupted = [("stop", "person", "", "", {})]
+    found = told(says("Go."), call("look"), interrupted, says("Do it otherwise."))
+
+    stop = next(one for one in found.scores if one.name == "stop")
+    assert (stop.value, stop.steps) == (1, (3,))
+    assert "A person interrupted it." in found.summary
+
+
 def test_lost_calls_are_counted_once_however_failures_overlap():
     failure = fails("pay", {"a": 1}, "Error: no")
     found = scores(says("Go."), failure, failure, call("look"), call("pay", {"a": 2}))

@@ -73,6 +73,7 @@ class Run:
         self.turns: list[Step] = []
         self.last_said: Step | None = None
         self.hides_secrets: list[int] = []
+        self.stops: set[int] = {one.step for one in self.signals.get("stop", ())}
         for step in steps:
             self._look_at(step)
 
@@ -85,6 +86,8 @@ class Run:
                     self.turns.append(step)
             elif step.actor == "agent" and step.text.strip():
                 self.last_said = step
+        elif step.kind == "stop":
+            self.stops.add(step.index)
         elif step.actor == "tool" and "[redacted:" in step.text:
             self.hides_secrets.append(step.index)
 

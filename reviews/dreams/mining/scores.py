@@ -49,7 +49,7 @@ EVALUATORS: dict[str, Evaluator] = {
     "wasted_calls": Evaluator("calls lost to failures", "Calls between a failure and the call that worked."),
     "blind_retry": Evaluator("blind retries", "Failed calls that were repeated unchanged and failed again."),
     "loop": Evaluator("loops", "The same call with the same answer, three times or more."),
-    "stop": Evaluator("stops by a person", "Calls that a person stopped."),
+    "stop": Evaluator("stops by a person", "Calls that a person stopped, and interruptions."),
     "correction": Evaluator("corrections", "Turns in which the person corrects the agent or takes its work back; a weak sign by itself."),
     "rephrase": Evaluator("rephrased requests", "Turns that say nearly the same as an earlier one of the person."),
     "invented_value": Evaluator("made-up values", "Values in failed calls that nobody had mentioned."),
@@ -123,7 +123,7 @@ def _values(run: Run) -> Iterator[Score]:
 
 def _stops(run: Run) -> Iterator[Score]:
     if run.turns and run.calls:
-        yield _times("stop", (one.said.step for one in run.digest.halts))
+        yield _times("stop", sorted(run.stops))
 
 
 def _turns(run: Run) -> Iterator[Score]:

@@ -117,6 +117,8 @@ def _troubles(run: Run, words: int) -> Iterator[str]:
         told = f": {excerpts.quoted(reason, words)}" if reason else ""
         tool = excerpts.code(run.word(halt.tool))
         yield excerpts.closed(f"A person stopped {tool}{told}")
+    if run.stops and not run.digest.halts:
+        yield "A person interrupted it."
 
 
 def _failed(run: Run, words: int) -> str:
