@@ -5,11 +5,28 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from reviews.dreams.asking import prices, rates
+from reviews.dreams.asking import budgets, prices, rates
+from reviews.dreams.asking.budgets import Payer
 from reviews.dreams.models import Completion, Dream, HostedDream, HostedStore
 from reviews.errors import DomainError
 
 PURPOSE = "hosted"
+
+
+class BudgetSpent(DomainError):
+    """The team's budget has nothing left."""
+
+    code = "budget-spent"
+
+
+def check(dream: Dream) -> None:
+    """Refuse to ask where the budget is spent: what it will cost nobody can bound."""
+    team = dream.store.team
+    budget = budgets.of(team)
+    spent = budgets.spent(Payer(team, dream=dream))
+    if not budgets.left(budget, spent):
+        cap = budgets.tightest(budget, spent)
+        raise BudgetSpent(f"The budget of {cap} is spent, so Anthropic was not asked.")
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from reviews.dreams.engines import Waiting
-from reviews.dreams.hosted import doors, snapshots
+from reviews.dreams.hosted import bills, doors, snapshots
 from reviews.dreams.hosted.doors import RemoteAway
 from reviews.dreams.hosted.snapshots import Remote
 from reviews.dreams.models import Dream, HostedDream, HostedStore
@@ -108,6 +108,7 @@ def _link(dream: Dream) -> HostedStore:
 def _ask(api: "Anthropic", row: HostedDream, hosted: HostedStore) -> None:
     """Ask for the dream once, whoever died over it before."""
     if not row.asked_at:
+        bills.check(row.dream)
         row.sessions = _sessions(row.dream)
         row.base = _base(api, hosted)
         row.asked_at = timezone.now()

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.dreams.hosted import arrivals, doors, snapshots
+from reviews.dreams.hosted.doors import RemoteGone
 from reviews.dreams.hosted.snapshots import Remote
 from reviews.dreams.models import HostedMemory, HostedStore
 from reviews.errors import DomainError, Invalid
@@ -43,12 +44,23 @@ def link(
         raise Invalid("A memory store's id begins with memstore_.", field="remote_id")
     settings = _settings(model, instructions)
     _check_free(store, remote_id)
-    with doors.connect() as api:
-        remote = api.beta.memory_stores.retrieve(remote_id)
-        if remote.archived_at:
-            raise Invalid("That memory store is archived.", field="remote_id")
-        found = snapshots.read(api, remote_id)
-    return _tie(store, remote_id, remote.name, found, by=by, **settings)
+    name, found = _looked_up(remote_id)
+    return _tie(store, remote_id, name, found, by=by, **settings)
+
+
+def _looked_up(remote_id: str) -> tuple[str, dict[str, Remote]]:
+    """The name of the store over there, and what it says."""
+    try:
+        with doors.connect() as api:
+            remote = api.beta.memory_stores.retrieve(remote_id)
+            if remote.archived_at:
+                raise Invalid("That memory store is archived.", field="remote_id")
+            return remote.name, snapshots.read(api, remote_id)
+    except RemoteGone as gone:
+        raise Invalid(
+            "Anthropic has no memory store of this id that the key may see.",
+            field="remote_id",
+        ) from gone
 
 
 @transaction.atomic

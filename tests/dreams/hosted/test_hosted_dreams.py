@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from reviews.dreams import dreams, offers, pipeline
+from reviews.dreams.asking import budgets
 from reviews.dreams.hosted import dreaming, remains, sessions
 from reviews.dreams.models import Completion, Dream, Finding, HostedDream
 from reviews.memory import stores, versions
@@ -119,6 +120,16 @@ def test_it_costs_what_the_table_says_and_the_budget_knows(loopback, hosted):
     assert done.cost == pytest.approx(3.0)
     assert done.usage["input_tokens"] == 1_000_000
     assert float(Completion.objects.get(dream=done).cost) == pytest.approx(3.0)
+
+
+def test_a_budget_that_is_spent_asks_nobody(loopback, hosted):
+    budgets.change(hosted.store.team, by=ADA, per_dream="0", per_day="0")
+
+    done = dream(hosted)
+
+    assert done.state == "failed"
+    assert "is spent" in done.error
+    assert not loopback.asked("POST", "/v1/dreams")
 
 
 def test_the_dream_sleeps_while_anthropic_thinks(loopback, hosted):

@@ -4,7 +4,6 @@ import pytest
 
 from reviews.audit.models import LedgerEntry
 from reviews.dreams.hosted import links
-from reviews.dreams.hosted.doors import RemoteAway
 from reviews.dreams.models import HostedStore
 from reviews.errors import Invalid
 from reviews.memory import versions
@@ -67,7 +66,7 @@ def test_an_id_that_is_none_is_refused_before_anybody_is_asked(loopback, wrong):
 
 
 def test_a_store_that_is_not_there_or_is_archived_is_refused(loopback):
-    with pytest.raises(RemoteAway, match="does not know"):
+    with pytest.raises(Invalid, match="no memory store of this id"):
         links.link(a_store(), "memstore_nowhere", by=MAX)
 
     archived = loopback.stores.make("Old")
