@@ -169,7 +169,12 @@ def _limits_of(
             field="thresholds",
         )
     frozen = dream.settings["thresholds"]
-    return {name: value for name, value in frozen.items() if name in known}
+    # A table is no threshold: it tells what the engine is made of, as of now.
+    return {
+        name: value
+        for name, value in frozen.items()
+        if name in known and not isinstance(value, Mapping)
+    }
 
 
 def _refusal(store: Store) -> AlreadyDreaming:

@@ -85,6 +85,19 @@ def test_it_judges_by_the_thresholds_of_then_or_of_now(monkeypatch):
     assert now.findings.get().code == "too-few-groups"
 
 
+def test_what_an_engine_is_made_of_is_told_as_it_is_now(monkeypatch):
+    def made_of(prompt):
+        return lambda self: {"groups": 2, "prompts": {"judge": prompt}}
+
+    monkeypatch.setattr(Counting, "settings", made_of("old"))
+    first = dream_of(a_dreaming_store(runs=3))
+    monkeypatch.setattr(Counting, "settings", made_of("new"))
+
+    second = again(first, thresholds="frozen")
+
+    assert second.settings["thresholds"]["prompts"] == {"judge": "new"}
+
+
 def test_one_engines_thresholds_say_nothing_to_another():
     first = dream_of(a_dreaming_store(runs=3))
 

@@ -1,6 +1,6 @@
 """A dream for people: its stages with counts and times, what came of it, how it was set."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -107,8 +107,17 @@ def configuration(dream: Dream) -> list[tuple[str, Any]]:
         ("base", f"v{dream.base}"),
         ("window", _window(dream)),
     ]
-    named = sorted({**settings, **thresholds}.items())
+    named = sorted(_flat({**settings, **thresholds}))
     return [*known, *((name.replace("_", " "), value) for name, value in named)]
+
+
+def _flat(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Every setting by its whole name, tables within tables too."""
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", str(value)
 
 
 def usage(dream: Dream) -> list[tuple[str, str]]:
