@@ -196,9 +196,10 @@ class Work:
             outcome = engine.consider(state, head, limits, contexts.of(self.dream))
         else:
             outcome = engine.propose(state, head, limits)
-        recollections.reflect(
-            self.dream.store, outcome.reflections, by=self.dream.engine
-        )
+        if not self.dream.dry:
+            recollections.reflect(
+                self.dream.store, outcome.reflections, by=self.dream.engine
+            )
         self.dream.coverage = dict(outcome.coverage)
         self._count(patterns=len(outcome.drafts) + len(outcome.refused))
         self._leave(Stage.DRAFT, len(outcome.drafts))

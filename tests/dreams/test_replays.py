@@ -356,3 +356,11 @@ def test_known_intervals():
     assert intervals.wilson(0, 0) == (0.0, 0.0, 1.0)
     assert intervals.sign_test(6, 0) == pytest.approx(0.03125)
     assert intervals.sign_test(0, 0) == 1.0
+
+
+def test_of_a_large_store_only_the_newest_runs_are_looked_through(
+    loopback, monkeypatch
+):
+    proposal = a_proposal()
+    monkeypatch.setattr(heldout, "MOST_RUNS", 10)
+    assert 0 < len(heldout.find(proposal)) <= 10
