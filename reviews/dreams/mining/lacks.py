@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
-import re2
 
 from reviews.dreams.mining.cues import Cues
 from reviews.dreams.mining.speech import Sentence
@@ -20,7 +19,8 @@ _CLAUSE = re.compile(
 )
 _IT = re.compile(r"\s*(?:it|them|that|those|any|es|sie|das|lo|la|los)\b", re.IGNORECASE)
 # A name of more than one word: one word alone stands in any sentence.
-_NAME = re2.compile(
+# Each part ends where the next one begins, so that it is linear; and re is quicker here.
+_NAME = re.compile(
     r'"([a-z][a-z0-9]*(?:_[a-z][a-z0-9]*){1,3}|[a-z]+(?:[A-Z][a-z0-9]+){1,3})"'
 )
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -78,8 +78,8 @@ def names_in(answer: str) -> tuple[str, ...]:
     if answer.lstrip()[:1] not in {"{", "["}:
         return ()
     names: dict[str, None] = {}
-    for found in _NAME.finditer(answer[:_LONGEST_ANSWER]):
-        names.setdefault(_HUMP.sub("_", found.group(1)).lower())
+    for word in dict.fromkeys(_NAME.findall(answer[:_LONGEST_ANSWER])):
+        names.setdefault(_HUMP.sub("_", word).lower())
         if len(names) >= _MOST_NAMES:
             break
     return tuple(sorted(names))
