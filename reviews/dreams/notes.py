@@ -7,6 +7,7 @@ REASONS = {
     # The engine's own.
     "too-few-groups": "seen in too few independent groups",
     "one-person": "one person's only",
+    "same-words": "said by all in the very same words",
     "too-few-people": "wanted by too few people",
     "contested": "which other people want otherwise",
     "no-difference": "that make no difference to how runs end",

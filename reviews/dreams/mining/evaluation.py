@@ -6,63 +6,36 @@ Pure and linear: no clock, no chance, no database; the same steps give the same 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 import msgspec
 
 from reviews.dreams.engines import Evaluation, SignalValue
 from reviews.dreams.mining import (
     arguments,
-    cues,
     diagnostics,
     lacks,
     masking,
     normalisation,
-    remarks,
-    sayings,
     signals,
     spans,
-    speech,
 )
 from reviews.dreams.mining.digests import (
-    Check,
     Digest,
     Fault,
-    Halt,
-    Lack,
-    Loop,
-    Obsolete,
-    Remark,
     Row,
     Sample,
-    Saying,
     encode,
 )
+from reviews.dreams.mining.hearing import Hearing, Words
 from reviews.dreams.mining.normalisation import Call
+from reviews.dreams.mining.outcomes import Outcomes
 from reviews.dreams.mining.recoveries import Recovery, recovery
 from reviews.dreams.mining.thresholds import DEFAULTS, Thresholds
 from reviews.traces.steps import Facts, Step
 
 # What one trace can contribute: beyond, it only repeats itself.
-_MOST_ROWS, _MOST_FAULTS, _MOST_SIGNALS, _MOST_SAYINGS = 2_000, 500, 1_000, 40
+_MOST_ROWS, _MOST_FAULTS, _MOST_SIGNALS = 2_000, 500, 1_000
 _MOST_SOURCES, _MOST_ANSWERING, _ANSWERS_READ = 100, 40, 3
-_LONGEST_TEXT, _MOST_ADMISSIONS = 400, 10
-# Remarks that the trace's page names by what they are; the others find a fault.
-_OWN_SIGNAL = frozenset({remarks.CORRECTION, remarks.REPHRASE, remarks.UNDO})
-
-
-class _Words:
-    """A table of texts: each once, by number."""
-
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
-
-    def __call__(self, text: str) -> int:
-        return self.numbers.setdefault(text, len(self.numbers))
-
-    def name(self, number: int) -> str:
-        """The text of a number."""
-        return next(islice(self.numbers, number, None))
 
 
 class Evaluator:
@@ -74,9 +47,7 @@ class Evaluator:
         self.facts = facts
         self.steps = steps
         self.limits = thresholds
-        self.words = _Words()
-        self.said = speech.sentences(steps)
-        self.language = self.said[0].language if self.said else cues.named("en")
+        self.words = Words()
         self.calls = normalisation.calls(steps)
         self.rows: list[Row] = []
         self.faults: list[Fault] = []
@@ -104,6 +75,8 @@ class Evaluator:
                 position += 1
             self.reached.append((call.step.index, len(self.rows)))
             self._read(index, call, heard, good)
+        for step in self.steps[position:]:
+            self._hear(heard, step, answered)
         self.signals.extend(signals.suspicions(self.steps))
         digest = self._digest()
         self.signals.sort(key=lambda one: (one.step, one.kind, one.key, one.start))
@@ -113,9 +86,15 @@ class Evaluator:
     def _digest(self) -> Digest:
         answered = sum(call.result is not None for call in self.calls)
         signed = sum(fault.answer.end > fault.answer.start for fault in self.faults)
-        loops, halts, checks = self._loops(), self._halts(), self._checks()
-        said, gone = self._sayings(), self._obsolete()
-        remarked, lacking = self._remarks(), self._lacks()
+        came_to = Outcomes(
+            self.steps, self.calls, self.words, self._signal, self.limits.loop_calls
+        )
+        loops, halts, checks = came_to.loops(), came_to.halts(), came_to.checks()
+        hearing = Hearing(
+            self.steps, self.words, self._signal, self._rows_before, self._tool_of
+        )
+        said, gone = hearing.sayings(), hearing.obsolete()
+        remarked, lacking = hearing.remarks(), hearing.lacks()
         sources = tuple((self.words(a), self.words(b)) for a, b in self.sources)
         answers = tuple(
             (self.words(tool), self.words(" ".join(sorted(names))))
@@ -261,149 +240,13 @@ class Evaluator:
             for later in self.calls[index + 1 : index + 4]
         )
 
-    # The trace as a whole
-
-    def _loops(self) -> tuple[Loop, ...]:
-        runs: dict[tuple[str, str, str], list[int]] = {}
-        for index, call in enumerate(self.calls):
-            if call.idle or call.result is None:
-                continue
-            if call.failed or not call.shell:
-                runs.setdefault(
-                    (call.tool, call.step.text, call.result.text), []
-                ).append(index)
-        loops = []
-        for places in runs.values():
-            call = self.calls[places[-1]]
-            in_a_row = places[-1] - places[0] == len(places) - 1
-            if len(places) < self.limits.loop_calls or call.result is None:
-                continue
-            if not (call.failed or in_a_row):
-                continue
-            name = call.blamed if call.failed else call.tool
-            self._signal("loop", name, call.step, 0, 0, f"{len(places)} times")
-            answer = spans.of(call.result, *diagnostics.signature(call.result.text))
-            loops.append(
-                Loop(
-                    self.words(name),
-                    len(places),
-                    call.failed,
-                    spans.of(call.step, 0),
-                    answer,
-                )
-            )
-        return tuple(loops)
-
-    def _halts(self) -> tuple[Halt, ...]:
-        halts = []
-        for call in self.calls:
-            if call.stop is None:
-                continue
-            reason = call.reason
-            tool = call.names[-1]
-            if reason:
-                step = self._step(reason.step)
-                said = spans.of(step, reason.start, reason.end)
-            else:
-                said = spans.of(call.stop, 0)
-            text = reason.text if reason else ""
-            self._signal("stop", tool, call.stop, said.start, said.end, text)
-            halts.append(Halt(self.words(tool), self.words(text), said))
-        return tuple(halts)
-
-    def _sayings(self) -> tuple[Saying, ...]:
-        """What the person asked for; each sentence once, however often it was said."""
-        heard: dict[str, Saying] = {}
-        for one in sayings.said(self.said):
-            if len(heard) >= _MOST_SAYINGS:
-                break
-            if one.standing:
-                self._signal("wish", " ".join(one.key), one.step, one.start, one.end)
-            heard.setdefault(
-                one.text,
-                Saying(
-                    self.words(one.text), self.words(" ".join(one.key)),
-                    spans.of(one.step, one.start, one.end), one.standing, one.wants,
-                    tuple(map(self.words, one.not_wanted)),
-                ),
-            )  # fmt: skip
-        return tuple(heard.values())
-
-    def _obsolete(self) -> tuple[Obsolete, ...]:
-        """What a person says is no more; each name once."""
-        heard: dict[str, Obsolete] = {}
-        for name, one in sayings.gone(self.said):
-            if len(heard) >= _MOST_SAYINGS:
-                break
-            self._signal("obsolete", name, one.step, one.start, one.end)
-            text = one.step.text[one.start : one.end]
-            span = spans.of(one.step, one.start, one.end)
-            heard.setdefault(name, Obsolete(self.words(name), self.words(text), span))
-        return tuple(heard.values())
-
-    def _remarks(self) -> tuple[Remark, ...]:
-        """What the person found wrong, each kind once per message."""
-        made: list[Remark] = []
-        found = [
-            *remarks.remarks(self.steps, self.said),
-            *islice(remarks.admissions(self.steps, self.language), _MOST_ADMISSIONS),
-        ]
-        for one in found[:_MOST_SAYINGS]:
-            kind = one.kind if one.kind in _OWN_SIGNAL else "fault"
-            if one.step.actor == "agent":
-                kind = "made-up"
-            self._signal(kind, one.kind, one.step, one.start, one.end)
-            before = self._rows_before(one.step)
-            tool = self.words.name(self.rows[before - 1].tool) if before else ""
-            made.append(
-                Remark(
-                    self.words(one.kind), self.words(one.text[:_LONGEST_TEXT]),
-                    self.words(" ".join(one.key)), self.words(tool),
-                    spans.of(one.step, one.start, one.end),
-                )
-            )  # fmt: skip
-        return tuple(made)
-
-    def _lacks(self) -> tuple[Lack, ...]:
-        """What the person does not have, and what the agent says it cannot get at."""
-        found = [
-            *lacks.of_people(self.said),
-            *lacks.of_agents(self.steps, self.language),
-        ]
-        found.sort(key=lambda one: (one.step.index, one.start))
-        return tuple(
-            Lack(
-                self.words(one.about[:_LONGEST_TEXT]), self._rows_before(one.step),
-                spans.of(one.step, one.start, one.end),
-            )
-            for one in found[:_MOST_SAYINGS]
-        )  # fmt: skip
-
     def _rows_before(self, step: Step) -> int:
         """How many rows came before a step."""
         later = bisect_left(self.reached, (step.index, 0))
         return self.reached[later][1] if later < len(self.reached) else len(self.rows)
 
-    def _checks(self) -> tuple[Check, ...]:
-        checks: dict[str, Check] = {}
-        for call in self.calls:
-            result = call.result
-            if result is None or call.idle or not (call.shell or call.failed):
-                continue
-            for found in diagnostics.findings(result.text):
-                template = masking.mask(found.message).text
-                self._signal("check", found.rule, result, found.start, found.end)
-                if found.rule not in checks:
-                    checks[found.rule] = Check(
-                        self.words(found.rule), self.words(template),
-                        self.words(call.blamed), spans.of(result, found.start, found.end),
-                    )  # fmt: skip
-        return tuple(checks.values())
-
-    def _step(self, index: int) -> Step:
-        if index < len(self.steps) and self.steps[index].index == index:
-            return self.steps[index]
-        return next(step for step in self.steps if step.index == index)
+    def _tool_of(self, row: int) -> str:
+        return self.words.name(self.rows[row].tool)
 
     def _signal(
         self, kind: str, key: str, step: Step, start: int, end: int, note: str = ""
