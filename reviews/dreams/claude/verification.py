@@ -5,7 +5,7 @@ rule may only name what people or the agent named, or what code itself derived.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -13,7 +13,7 @@ from reviews.dreams.claude import plain, prompts
 from reviews.dreams.claude.cards import Card
 from reviews.dreams.claude.schemas import Cited
 from reviews.dreams.mining import wording
-from reviews.proposals import flags, quotations, telltales
+from reviews.proposals import flags, names, quotations
 from reviews.proposals.drafts import Quote, Stance
 
 # Independent groups that must be quoted for a rule that a model has worded.
@@ -26,13 +26,8 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _INSTANCE = re.compile(
     r"\b[A-Za-z]+[-_#]?\d{3,}\b|#\w*\d{2,}|\d{5,}|\d{4}-\d\d-\d\d|/(?:home|Users)/"
 )
-# Names: in backticks, addresses, paths, options, and what is written like an identifier.
-_CODE = re.compile(r"`([^`\n]+)`")
-_BARE = re.compile(
-    r"https?://\S+|\bwww\.\S+|[\w.+-]+@[\w-]+\.\w[\w.-]*"
-    r"|(?<![\w`])~?(?:/[\w.@-]+){2,}|(?<![\w-])--?[A-Za-z][\w-]+(?==|\b)"
-    r"|\b\w+_\w+\b|\b[a-z]+[A-Z]\w*\b|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?!')"
-)
+# Options of commands, which are names though nothing marks them as such.
+_OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]+")
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,37 +119,15 @@ def _unknown_number(text: str, card: Card, memory: str) -> str:
 
 def _unknown_name(text: str, card: Card, memory: str) -> str:
     """A name in a rule that comes from nobody who has a say."""
-    heard = "\n".join(
-        (*card.texts("person", "agent", "operator"), memory, _derived(card))
-    ).casefold()
-    tools = {tool.casefold() for tool in card.tools()}
-    for name in _names(text):
-        folded = name.casefold()
-        if folded not in tools and not _stands_in(folded, heard):
-            return name
-    return ""
-
-
-def _names(text: str) -> Iterable[str]:
-    for match in _CODE.finditer(text):
-        yield match.group(1).strip()
-    rest = _CODE.sub(" ", text)
-    for match in _BARE.finditer(rest):
-        yield match.group().rstrip(".,;:)")
-    for address in telltales.matches(telltales.ADDRESS, rest):
-        yield address.rstrip(".,;:)")
-
-
-def _stands_in(name: str, heard: str) -> bool:
-    """Whether a name was said as a whole, not as a part of another."""
-    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", heard) is not None
+    known = f"{memory}\n{_derived(card)}"
+    heard = [*card.texts("person", "agent", "operator"), " ".join(card.tools())]
+    missing = names.unheard(text, known, heard)
+    if missing:
+        return missing[0]
+    said = "\n".join([known, *heard])
+    return next((one for one in _OPTION.findall(text) if one not in said), "")
 
 
 def _derived(card: Card) -> str:
     """What code itself derived: tools, arguments, steps; never a tool's own words."""
-    trigger = card.draft.trigger
-    derived = ["tool", "feature", "check", "anchor", "steps"]
-    if "slot" not in trigger:
-        # The value of a slot, and a fix that names it, are taken from what a tool said.
-        derived.append("fix")
-    return " ".join(trigger.get(name, "") for name in derived)
+    return names.coded(card.draft.trigger)
