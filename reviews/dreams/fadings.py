@@ -40,7 +40,9 @@ class Ages(Protocol):
 
 def withdraw(dream: Dream, engine: object, state: object, lease: Lease) -> None:
     """Withdraw what has faded; what this dream has just seen has not."""
-    waiting = _waiting(dream) if isinstance(engine, Ages) and not dream.dry else []
+    # The window of an old dream says nothing about today.
+    idle = dream.dry or dream.again_of_id is not None
+    waiting = _waiting(dream) if isinstance(engine, Ages) and not idle else []
     if not waiting or not isinstance(engine, Ages):
         return
     settings = dream.settings["thresholds"]
@@ -61,7 +63,14 @@ def withdrawn(dream: Dream) -> int:
 def _waiting(dream: Dream) -> list[Proposal]:
     """What the engine proposed earlier and nobody touched, that this dream did not see."""
     seen = dream.findings.filter(proposal__isnull=False).values("proposal")
-    earlier = Proposal.objects.filter(store=dream.store_id, engine=dream.engine)
+    # What a longer window showed may stand in what this one does not read.
+    within = Finding.objects.filter(
+        result=Finding.Result.PROPOSED,
+        dream__settings__window_days__lte=dream.settings["window_days"],
+    )
+    earlier = Proposal.objects.filter(
+        store=dream.store_id, engine=dream.engine, pk__in=within.values("proposal")
+    )
     free = (
         discards.untouched(earlier).exclude(pk__in=seen).select_related("store__team")
     )
