@@ -13,7 +13,7 @@ from django.db import transaction
 from reviews.dreams.checks import refusal
 from reviews.dreams.engines import Refusal
 from reviews.dreams.mining import counterfactuals
-from reviews.dreams.mining.counterfactuals import REMINDERS, Tried
+from reviews.dreams.mining.counterfactuals import REMINDERS, WEIGHED, Tried
 from reviews.dreams.mining.thresholds import from_settings
 from reviews.dreams.models import Dream, Pattern
 from reviews.memory.models import Store
@@ -57,7 +57,7 @@ def weigh(
     for draft, one in zip(drafts, engine.try_out(digests, drafts), strict=True):
         tried[draft.fingerprint] = one
         counted = with_counts(draft, one)
-        if draft.kind in REMINDERS or one.fine <= limits.collateral * one.failed:
+        if draft.kind not in WEIGHED or one.fine <= limits.collateral * one.failed:
             passed.append(counted)
         elif one.fine > limits.collateral_refused * one.failed:
             refused.append(refusal(counted, "collateral", _too_much(one)))

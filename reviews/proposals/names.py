@@ -11,7 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from reviews.proposals import telltales
 
 # What every name of a trigger may say: they come from calls, made by code.
-_CODED = ("tool", "anchor", "steps", "feature", "fix", "check", "remark", "lack")
+_CODED = (
+    "tool",
+    "tools",
+    "anchor",
+    "steps",
+    "feature",
+    "fix",
+    "check",
+    "remark",
+    "lack",
+)
 _HOST = re.compile(
     r"\b(?:[a-z0-9-]{1,63}\.){1,6}(?:com|net|org|io|dev|app|ai|co|info|biz|xyz|ru|cn|me|sh"
     r"|to|cc|tk|top|site|online|example|test|local|internal|onion)\b",

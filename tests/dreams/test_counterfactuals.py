@@ -84,9 +84,10 @@ def test_a_reminder_applies_wherever_its_tool_is_used():
 
 def test_a_stop_applies_wherever_somebody_went_for_the_tool():
     why = "The user doesn't want to proceed. the user said: rebase from main first"
+    ends = ["", " please", " again", " now"]
     runs = [
-        run(f"s{n}", says(f"do {n}"), stopped("publish", {"n": n}, why))
-        for n in range(4)
+        run(f"s{n}", says(f"do {n}"), stopped("publish", {"n": n}, f"{why}{end}"))
+        for n, end in enumerate(ends)
     ]
     runs += [run(f"f{n}", says(f"go {n}"), call("publish", {"n": n})) for n in range(3)]
 
@@ -203,3 +204,25 @@ def test_a_narrow_rule_is_tried_on_those_who_would_read_it(scope):
     documents = [engine.evaluate(*one).digest for one in runs]
 
     assert engine.try_out(documents, [narrow])[0].applied == 0
+
+
+def test_what_people_have_settled_on_is_told_but_not_weighed():
+    steps = [call("fmt"), call("lint")]
+    whole = [
+        run(f"w{n}", says(f"do {n}"), *steps, call("write_release"), outcome="success")
+        for n in range(12)
+    ]
+    others = [run(f"o{n}", says(f"read {n}"), call("peek")) for n in range(12)]
+    lucky = [
+        run(f"s{n}", says(f"go {n}"), call("write_release"), outcome="success")
+        for n in range(3)
+    ]
+    runs = [*whole, *others, *lucky]
+    engine = Offline()
+    drafts = [one for one in dream(runs).drafts if one.kind == "procedure"]
+    documents = [engine.evaluate(*one).digest for one in runs]
+
+    weighed = counterfactuals.weigh(engine, drafts, documents, engine.settings())
+
+    assert [one.flags for one in weighed.passed] == [one.flags for one in drafts]
+    assert weighed.passed[0].counts["collateral"] == 3

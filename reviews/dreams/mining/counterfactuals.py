@@ -21,6 +21,9 @@ from reviews.proposals.drafts import Draft
 Verdict = Literal["failed", "fine", "rest"]
 # Rules that only remind: heeding one where it was not needed costs a look, no detour.
 REMINDERS = frozenset({"constraint", "slot", "stop", "check"})
+# Rules that say what to do instead: bothering a run that went well is what they cost. A
+# procedure is what people have settled on, whatever comes of going another way.
+WEIGHED = frozenset({"error-fix", "order", "silent"})
 # Runs of each verdict that can be looked at.
 SHOWN = 20
 # Sightings whose times are looked at.

@@ -39,7 +39,11 @@ def of_procedures(state: State, counted: Tally, limits: Thresholds) -> Iterator[
             support=support,
             counts=numbers,
             entities=(*one.steps, one.anchor),
-            trigger={"anchor": one.anchor, "steps": "\n".join(sorted(one.steps))},
+            trigger={
+                "anchor": one.anchor,
+                "steps": "\n".join(sorted(one.steps)),
+                "tools": ",".join(sorted({*one.followers})),
+            },
             waste=2.0,
             named=True,
             spread=True,

@@ -108,7 +108,7 @@ def of_loops(counted: Tally, limits: Thresholds) -> Iterator[Found]:
         support=together,
         counts=numbers,
         entities=(),
-        trigger={"signal": "loop"},
+        trigger={"signal": "loop", "tools": ",".join(sorted(tools))},
         waste=3.0,
         spans=(0, 1),
     )
