@@ -140,11 +140,9 @@ def _admitted(
 def _all_of(heard: Recurrence, counted: Tally) -> str:
     support = heard.support
     people = wording.of_many(support.people, len(counted.people), "people said so, in")
-    return (
-        f"{people if counted.people else 'Said in'}"
-        f" {len(support.groups)} of {counted.groups} groups of runs and"
-        f" {len(heard.texts)} different wordings."
-    )
+    told = f"{people if counted.people else 'Said in'} {len(support.groups)}"
+    wordings = f" and {len(heard.texts)} different wordings" * (len(heard.texts) > 1)
+    return f"{told} of {counted.groups} groups of runs{wordings}."
 
 
 def _uninformative(heard: Recurrence, counted: Tally) -> Refusal:
