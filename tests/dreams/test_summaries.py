@@ -164,6 +164,24 @@ def test_names_that_a_run_brings_along_are_names():
     assert text.count("“") == text.count("”") == 1
 
 
+def test_what_finds_one_person_stays_in_their_run():
+    text = summary(
+        says("Write to Xenia.Hansen@mail.example.com or call +49 170 1234567 today"),
+        fails(
+            "find", {"by": 1}, "Error: card 4111 1111 1111 1111 of order 71234 unknown"
+        ),
+    )
+
+    assert "Write to [mail] or call [number] today" in text
+    assert "card [number] of order 71234 unknown" in text
+
+
+def test_a_day_and_an_order_are_no_persons():
+    text = summary(says("Move order 1234567890 to 2026-11-20 15:00, room 12-14-16."))
+
+    assert "Move order 1234567890 to 2026-11-20 15:00, room 12-14-16." in text
+
+
 texts = st.text(max_size=200)
 parts = st.one_of(
     st.builds(says, texts, st.sampled_from(["person", "agent", "system"])),

@@ -72,7 +72,9 @@ def _asked(run: Run, words: int) -> str:
     turn = run.turns[0] if run.turns else next(_unturned(run), None)
     if turn is None:
         return "Nobody's request is recorded."
-    who = excerpts.name(run.facts.person) if run.facts.person else "A person"
+    # Of somebody who is known by an address, the name in it.
+    person = run.facts.person.partition("@")[0]
+    who = excerpts.name(person) if person else "A person"
     more = len(run.turns) - 1
     turns = f", and wrote {_counted(more, 'more turn')}" if more > 0 else ""
     return excerpts.closed(
