@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
 
+from reviews.dreams.asking.rates import Rate
 from reviews.dreams.models import Completion, Dream
 
 # What is asked for, in a word; the tier's work is in the glossary.
@@ -64,6 +66,19 @@ class Cost:
     per_change: float | None
 
 
+@dataclass(frozen=True)
+class Price:
+    """What a model costs, in figures without needless zeros."""
+
+    rate: Rate
+    input: str
+    output: str
+    written: str
+    read: str
+    batch: str
+    long: str
+
+
 def line_of(row: Completion) -> Line:
     """A question as lists show it."""
     of, url = _place(row)
@@ -98,6 +113,28 @@ def cost_of(dream: Any) -> Cost:
     """A dream that ``spending.of_dreams`` found."""
     per_change = dream.cost / dream.accepted if dream.accepted else None
     return Cost(dream, dream.asked, dream.accepted, per_change)
+
+
+def price_of(rate: Rate) -> Price:
+    """A price as the table shows it."""
+    long = ""
+    if rate.long_from and rate.long_input and rate.long_output:
+        both = f"{_plain(rate.long_input)} and {_plain(rate.long_output)}"
+        long = f"{both} above {rate.long_from:,}"
+    return Price(
+        rate=rate,
+        input=_plain(rate.input),
+        output=_plain(rate.output),
+        written=_plain(rate.cache_write_1h),
+        read=_plain(rate.cache_read),
+        batch=_plain(rate.batch_share),
+        long=long,
+    )
+
+
+def _plain(figure: Decimal) -> str:
+    """Without the zeros that a column of a database adds."""
+    return f"{figure.normalize():f}"
 
 
 def _place(row: Completion) -> tuple[str, str]:

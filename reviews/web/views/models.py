@@ -132,7 +132,8 @@ def _page(
         "form": form,
         "budget": budget,
         "tiers": [(tier, getattr(budget, tier)) for tier in budgets.TIERS],
-        "rates": prices.table(request.team),
+        "prices": [asked.price_of(rate) for rate in prices.table(request.team)],
+        "shipped": next(iter(prices.defaults().values())),
         "spending": spending.of(request.team),
         "dreams": [asked.cost_of(d) for d in spending.of_dreams(request.team)],
         "rows": [
