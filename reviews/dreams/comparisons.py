@@ -59,14 +59,6 @@ class Comparison:
     cut: bool = False
 
 
-def previous(dream: Dream) -> Dream | None:
-    """The completed dream of the same store before this one."""
-    found = Dream.objects.filter(
-        store=dream.store_id, pk__lt=dream.pk, state=Dream.State.COMPLETED
-    )
-    return found.order_by("-pk").first()
-
-
 def compare(one: Dream, other: Dream) -> Comparison:
     """Hold two dreams against each other, the older one first; two queries."""
     if one.store_id != other.store_id:

@@ -54,6 +54,7 @@ REASONS = {
     "no-quote": "not quotable word for word",
     "muted": "turned down before, without enough new evidence since",
     "already-there": "in memory word for word",
+    "faded-away": "withdrawn, because their patterns have faded",
     # To whoever sent a proposal back.
     "not-followed": "sent back with a wish that cannot be followed",
 }

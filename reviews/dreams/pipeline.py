@@ -9,7 +9,6 @@ says until when, and nobody holds it.
 import contextlib
 import logging
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
@@ -29,7 +28,9 @@ from reviews.dreams import (
     heads,
     leases,
     notes,
+    precedents,
     recollections,
+    results,
     shards,
 )
 from reviews.dreams.engines import (
@@ -43,7 +44,7 @@ from reviews.dreams.engines import (
 )
 from reviews.dreams.leases import Lease, LeaseLost
 from reviews.dreams.mining.counterfactuals import Tried
-from reviews.dreams.models import Dream, Finding
+from reviews.dreams.models import Dream
 from reviews.dreams.windows import Window
 from reviews.errors import DomainError
 from reviews.proposals.drafts import Draft
@@ -166,7 +167,7 @@ class Work:
         """Find what is new and cut it into shards; with nothing new, the dream is over."""
         self._enter(Stage.READ)
         traces = self.window.traces().count()
-        new = self.window.new(latest_like(self.dream)).count()
+        new = self.window.new(precedents.latest_like(self.dream)).count()
         self._count(traces=traces, new=new)
         # Somebody wants to know what there is, whether or not it was seen before.
         asked = self.dream.dry or self.dream.again_of_id is not None
@@ -237,39 +238,10 @@ class Work:
             self.dream, registry.engine_of(self.dream), self.state, self.lease
         )
         counterfactuals.write(self.dream, drafts, self.tried)
-        beside = (*following.CODES, *fadings.CODES)
-        found = self.dream.findings.exclude(code__in=beside)
-        results = Counter(found.values_list("result", flat=True))
-        proposed = results[Finding.Result.PROPOSED]
-        updated = results[Finding.Result.UPDATED]
-        would = results[Finding.Result.WOULD]
-        codes = Counter(refusal.code for refusal in refused)
-        refusals = found.filter(result=Finding.Result.REFUSED)
-        codes.update(refusals.values_list("code", flat=True))
-        unreadable = self.window.unreadable_count()
-        self._count(
-            proposals=proposed,
-            updated=updated,
-            refused=codes.total(),
-            confirmed=len(outcome.confirmed),
-            unreadable=unreadable,
-        )
-        if self.dream.dry:
-            self._count(would=would)
-        self._leave(Stage.SUBMIT, proposed + updated + would)
-        listed = min(len(refused), findings.MOST_REFUSALS)
-        listed += codes.total() - len(refused)
-        said = notes.reading(
-            self.dream.counts["traces"], self.dream.counts["new"], unreadable
-        )
-        said += outcome.notes
-        if self.dream.dry:
-            said += notes.foreseen(would, codes, listed)
-        else:
-            said += notes.outcome(proposed, updated, codes, listed)
-        said += notes.confirmed(len(outcome.confirmed))
-        said += notes.faded(fadings.withdrawn(self.dream))
-        self._complete([*said, *self._answers()], refused, outcome.confirmed)
+        came = results.of(self.dream, outcome, refused, self.window.unreadable_count())
+        self._count(**came.counts)
+        self._leave(Stage.SUBMIT, came.settled)
+        self._complete([*came.said, *self._answers()], refused, outcome.confirmed)
 
     def sleep(self, pause: Waiting) -> None:
         """Let go of the dream until the others can have answered, and say what is awaited."""
@@ -351,23 +323,3 @@ class Work:
         if dream.started_at is None:
             dream.started_at = known["started_at"] = timezone.now()
         self.lease.renew(**known)
-
-
-def latest_like(dream: Dream) -> Dream | None:
-    """The newest dream of the store that ended well and thought as this one does.
-
-    By what it read, not by when: a dream with the inputs of an old one is an old one. A
-    dry run leaves nothing behind that others could build upon.
-    """
-    found = Dream.objects.filter(
-        store=dream.store,
-        state=Dream.State.COMPLETED,
-        engine=dream.engine,
-        engine_version=dream.engine_version,
-        dry=False,
-        settings__thresholds=dream.settings["thresholds"],
-        settings__window_days=dream.settings["window_days"],
-    )
-    if dream.watermark is not None:
-        found = found.filter(watermark__lt=dream.watermark)
-    return found.order_by("-watermark", "-id").first()

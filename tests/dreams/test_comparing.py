@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from reviews.dreams import comparisons, dreams, findings, pipeline
+from reviews.dreams import comparisons, dreams, findings, pipeline, precedents
 from reviews.dreams.engines import Refusal
 from reviews.errors import Invalid
 from tests.dreams.counting import Counting, rule_of
@@ -111,8 +111,8 @@ def test_the_one_before_is_the_completed_one_before(store):
     dreams.cancel(dreams.start(store, by=ADA), by=ADA)
     third = dream_of(store)
 
-    assert comparisons.previous(third) == first
-    assert comparisons.previous(first) is None
+    assert precedents.previous(third) == first
+    assert precedents.previous(first) is None
 
 
 def test_dreams_of_two_stores_cannot_be_compared(store):

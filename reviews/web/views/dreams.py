@@ -12,11 +12,18 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseStopPolling
 
-from reviews.dreams import comparisons, discards, dreams, leases, schedules, shards
+from reviews.dreams import (
+    comparisons,
+    discards,
+    dreams,
+    leases,
+    precedents,
+    schedules,
+    shards,
+)
 from reviews.dreams.asking import budgets, spending
 from reviews.dreams.engines import registry
 from reviews.dreams.models import Completion, Digest, Dream, Finding
-from reviews.dreams.pipeline import latest_like
 from reviews.errors import DomainError, Invalid
 from reviews.memory.models import Store
 from reviews.traces import windows
@@ -100,7 +107,7 @@ def read(request: Request, pk: int) -> HttpResponse:
     dream = get(request, pk)
     if dream.watermark is None or dream.window_start is None:
         raise Http404
-    since = latest_like(dream)
+    since = precedents.latest_like(dream)
     evaluator = registry.evaluator_of(dream)
     empty = Digest.objects.filter(
         trace=OuterRef("pk"), evaluator=evaluator, document=b""
@@ -189,7 +196,7 @@ def _two(request: Request) -> tuple[Dream, Dream | None]:
         raise Invalid("Choose two dreams of one store to compare.")
     if len(named) == 2:
         return named[0], named[1]
-    return named[0], comparisons.previous(named[0])
+    return named[0], precedents.previous(named[0])
 
 
 def _side(dream: Dream) -> compared.Side:
