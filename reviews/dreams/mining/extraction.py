@@ -3,6 +3,7 @@
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Set, Sized
+from functools import cached_property
 
 from reviews.dreams.mining.digests import Digest
 from reviews.dreams.mining.preferences import Heard
@@ -54,13 +55,16 @@ class Tally:
         self.courses: list[Course] = []
         # Places in the state of runs that can tell of silent mistakes.
         self.telling = array("I")
+        # And of runs in which somebody lacked something.
+        self.lacking = array("I")
         # By the name of what people say is no more.
         self.obsolete: defaultdict[str, Recurrence] = defaultdict(Recurrence)
         # By kind: what people found wrong.
         self.remarks: defaultdict[str, Recurrence] = defaultdict(Recurrence)
         # Groups by (argument, tool that told its value) and by (name, tool that uses it).
         self.sources: defaultdict[tuple[str, str], array[int]] = defaultdict(_numbers)
-        self.answers: defaultdict[tuple[str, str], array[int]] = defaultdict(_numbers)
+        # As they came: by (names as one text, tool).
+        self._answers: defaultdict[tuple[str, str], array[int]] = defaultdict(_numbers)
         self.groups_of: Counter[str] = Counter()
         self._names = Names()
         self._group, self._of_group = "", 0
@@ -72,6 +76,8 @@ class Tally:
         place = self.runs
         if is_telling(digest):
             self.telling.append(place)
+        if digest.lacks:
+            self.lacking.append(place)
         self.runs += 1
         self.rated += digest.outcome != ""
         if self._number(digest.group):
@@ -146,8 +152,7 @@ class Tally:
         for argument, tool in digest.sources:
             self._count(self.sources[words[argument], words[tool]])
         for tool, names in digest.answers:
-            for name in words[names].split():
-                self._count(self.answers[name, words[tool]])
+            self._count(self._answers[words[names], words[tool]])
 
     def _read_recurrences(self, digest: Digest) -> None:
         words = digest.words
@@ -166,6 +171,19 @@ class Tally:
             heard.texts[words[check.template]] += 1
             heard.text_groups[words[check.template]].add(digest.group)
             heard.tools[words[check.tool]] += 1
+
+    @cached_property
+    def answers(self) -> dict[tuple[str, str], "array[int]"]:
+        """Groups by (name, tool whose answers use it)."""
+        parts: defaultdict[tuple[str, str], list[array[int]]] = defaultdict(list)
+        for (names, tool), groups in self._answers.items():
+            for name in names.split():
+                parts[name, tool].append(groups)
+        # One union at a time: there are many names.
+        return {
+            key: array("I", sorted(set[int]().union(*held)))
+            for key, held in parts.items()
+        }
 
     @property
     def agents(self) -> Set[str]:

@@ -133,9 +133,14 @@ def exemplar(digest: Digest, *spans: Span) -> Exemplar:
 
 def number_of(digest: Digest) -> int:
     """A run as one number: small, and it still tells the run's day and outcome."""
-    place = f"{digest.agent}\0{digest.trace}".encode()
+    return _number(digest.agent, digest.trace, digest.day, digest.outcome)
+
+
+@lru_cache(maxsize=64)
+def _number(agent: str, trace: str, day: str, outcome: str) -> int:
+    place = f"{agent}\0{trace}".encode()
     run = int.from_bytes(hashlib.blake2b(place, digest_size=8).digest())
-    tail = ordinal(digest.day) << _OUTCOME_BITS | _OUTCOMES.index(digest.outcome)
+    tail = ordinal(day) << _OUTCOME_BITS | _OUTCOMES.index(outcome)
     return run << (_OUTCOME_BITS + _DAY_BITS) | tail
 
 
