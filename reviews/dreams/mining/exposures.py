@@ -5,6 +5,7 @@ now; the others say how often the pattern showed without it. All counts are of g
 an opportunity, so that a busy week changes nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import msgspec
@@ -18,6 +19,8 @@ from reviews.dreams.mining.states import State
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.dreams.mining.wording import of_many
 
+# Stands for every run: what people say is bound to no tool.
+_ANY = ""
 CONFIRMED, INEFFECTIVE, COVERED = "confirmed", "ineffective", "covered"
 
 
@@ -60,19 +63,33 @@ def standings(
     """Weigh every candidate that memory covers, in one pass over the runs."""
     arms = [(Arm(), Arm()) for _ in known]
     triggers = [_in_force(candidate) for candidate, _ in known]
-    for digest in state.digests() if known else ():
+    near = _by_word(known)
+    for digest in state.digests() if near else ():
         read = dict(digest.read).get(store, 0)
-        for (_, rule), (exposed, other), trigger in zip(
-            known, arms, triggers, strict=True
-        ):
-            followed = _followed(trigger, digest)
+        occasions = {n for word in (*digest.words, _ANY) for n in near.get(word, ())}
+        for number in occasions:
+            followed = _followed(triggers[number], digest)
             if followed is not None:
-                arm = exposed if 0 < rule.since <= read else other
+                since, (exposed, other) = known[number][1].since, arms[number]
+                arm = exposed if 0 < since <= read else other
                 arm.add(digest.group, shows=not followed)
     return [
         _standing(candidate, rule, *both, limits)
         for (candidate, rule), both in zip(known, arms, strict=True)
     ]
+
+
+def _by_word(known: Sequence[tuple[Candidate, Rule]]) -> dict[str, list[int]]:
+    """Which patterns a run may say something of, by the tools that it used.
+
+    Of a rule of which nobody knows since when it stands, only habits can be told.
+    """
+    near: defaultdict[str, list[int]] = defaultdict(list)
+    for number, (candidate, rule) in enumerate(known):
+        if rule.since or candidate.kind == "procedure":
+            for tool in candidate.tools or (_ANY,):
+                near[tool].append(number)
+    return dict(near)
 
 
 def _in_force(candidate: Candidate) -> RuleInForce:

@@ -5,6 +5,7 @@ A tool's answers may hold the very thing: then the agent should have looked, not
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -29,6 +30,8 @@ _SENTENCE = re.compile("[^.!?\n\u3002\uff01\uff1f]+[.!?\u3002\uff01\uff1f]*")
 _GIVEN = re.compile(
     r"\b(?:without|using|with|by|from|provide me|give me|need)(?: \w+){0,2}$"
 )
+# Words of a name.
+_SIZES = (2, 3, 4)
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 
 
@@ -86,13 +89,28 @@ def names_in(answer: str) -> tuple[str, ...]:
 
 
 def speaks_of(text: str, name: str) -> bool:
-    """Whether a sentence says in plain words that this is what is missing.
+    """Whether a sentence says in plain words that this is what is missing."""
+    return plain(name) in named_in(text)
+
+
+@lru_cache(maxsize=8_192)
+def named_in(text: str) -> frozenset[str]:
+    """All that a sentence may say is missing, as names of two to four words.
 
     "Without your user ID" and "using just the user ID" say what there would be to go by.
     """
-    words = _HUMP.sub("_", name).lower().replace("_", " ")
-    said = f" {_NOT_A_LETTER.sub(' ', text.lower())} "
-    place = said.find(f" {words}")
-    if place < 0 or not re.match(rf" {words}s? ", said[place:]):
-        return False
-    return not _GIVEN.search(said[:place])
+    words = _NOT_A_LETTER.sub(" ", text.lower()).split()
+    found: set[str] = set()
+    for start in range(len(words)):
+        if _GIVEN.search(" ".join(words[max(0, start - 5) : start])):
+            continue
+        for size in _SIZES:
+            name = "_".join(words[start : start + size])
+            if start + size <= len(words):
+                found.update((name, name.removesuffix("s")))
+    return frozenset(found)
+
+
+def plain(name: str) -> str:
+    """A name in small letters, its words apart: ``reservationId`` is ``reservation_id``."""
+    return _HUMP.sub("_", name).lower()

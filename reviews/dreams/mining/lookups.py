@@ -73,39 +73,36 @@ def of_lookups(state: State, counted: Tally, limits: Thresholds) -> Iterator[Fou
             yield _found(lookup, arm, counted, limits)
 
 
-def tellers(counted: Tally, limits: Thresholds) -> dict[tuple[str, str], str]:
-    """By voice and name: the reading tool that tells it in most groups."""
-    known: dict[tuple[str, str], tuple[int, str]] = {}
+def tellers(counted: Tally, limits: Thresholds) -> dict[tuple[str, str], Lookup]:
+    """By voice and name in plain words: the reading tool that tells it in most groups."""
+    known: dict[tuple[str, str], tuple[int, Lookup]] = {}
     for voice, seen in ((PERSON, counted.sources), (AGENT, counted.answers)):
         for (name, tool), groups in sorted(seen.items()):
             usable = not (writes(tool) or is_meta(tool) or " " in tool)
-            best = known.get((voice, name), (limits.groups - 1, ""))
-            if usable and len(groups) > best[0]:
-                known[voice, name] = (len(groups), tool)
-    return {key: tool for key, (_, tool) in known.items()}
+            least, _ = known.get((voice, lacks.plain(name)), (limits.groups - 1, None))
+            if usable and len(groups) > least:
+                lookup = Lookup(voice, name, tool)
+                known[voice, lacks.plain(name)] = (len(groups), lookup)
+    return {key: lookup for key, (_, lookup) in known.items()}
 
 
 def lackings(
-    digest: Digest, known: Mapping[tuple[str, str], str]
+    digest: Digest, known: Mapping[tuple[str, str], Lookup]
 ) -> Iterator[tuple[Lookup, bool, Span]]:
     """What was missing in a run, each once, and whether nobody looked it up."""
-    words, seen = digest.words, set[Lookup]()
+    seen = set[Lookup]()
     for lack in digest.lacks:
-        text = words[lack.text]
         voice = AGENT if lack.span.voice == AGENT else PERSON
-        for (whose, name), tool in known.items():
-            if whose != voice or not lacks.speaks_of(text, name):
+        for name in sorted(lacks.named_in(digest.words[lack.text])):
+            lookup = known.get((voice, name))
+            if lookup is None or lookup in seen:
                 continue
-            lookup = Lookup(voice, name, tool)
-            if lookup not in seen and not (
-                voice == AGENT and _called(digest, tool, 0, lack.row)
-            ):
-                seen.add(lookup)
-                # What an agent denies is wrong already; a person can still be helped.
-                missed = voice == AGENT or not _called(
-                    digest, tool, 0, len(digest.rows)
-                )
-                yield lookup, missed, lack.span
+            if voice == AGENT and _called(digest, lookup.tool, 0, lack.row):
+                continue
+            seen.add(lookup)
+            # What an agent denies is wrong already; a person can still be helped.
+            late = _called(digest, lookup.tool, 0, len(digest.rows))
+            yield lookup, voice == AGENT or not late, lack.span
 
 
 def _called(digest: Digest, tool: str, start: int, end: int) -> bool:
