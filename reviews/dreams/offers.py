@@ -68,22 +68,28 @@ def _plain(name: str, store: Store) -> Offer:
 
 
 def _claude(name: str, store: Store) -> Offer:
-    budget = budgets.of(store.team)
-    spent = budgets.spent(budgets.Payer(store.team))
-    left = budgets.left(budget, spent)
-    cap = budgets.tightest(budget, spent)
-    why_not = _keyless()
-    if not why_not and not left:
-        why_not = f"The budget of {cap} is spent."
+    left, cap = _budget(store)
+    why_not = _keyless() or _spent(left, cap)
     return Offer(name, SAYS[name], why_not, left, cap, _last(store, name))
 
 
 def _hosted(name: str, store: Store) -> Offer:
     linked = HostedStore.objects.filter(store=store).exists()
     missing = "" if linked else f"{store.name} is linked to no store at Anthropic."
-    return Offer(
-        name, SAYS[name], missing or _keyless(), most=None, last=_last(store, name)
-    )
+    why_not = missing or _keyless() or _spent(*_budget(store))
+    # What it takes over there, nobody can bound here.
+    return Offer(name, SAYS[name], why_not, most=None, last=_last(store, name))
+
+
+def _budget(store: Store) -> tuple[Decimal, str]:
+    """What the team may still spend, and the cap that leaves least."""
+    budget = budgets.of(store.team)
+    spent = budgets.spent(budgets.Payer(store.team))
+    return budgets.left(budget, spent), budgets.tightest(budget, spent)
+
+
+def _spent(left: Decimal, cap: str) -> str:
+    return "" if left else f"The budget of {cap} is spent."
 
 
 def _keyless() -> str:

@@ -3,8 +3,9 @@
 import pytest
 
 from reviews.dreams import dreams, pipeline
+from reviews.dreams.asking import budgets
 from reviews.dreams.engines import registry
-from reviews.dreams.models import Dream, Schedule
+from reviews.dreams.models import Dream, HostedStore, Schedule
 from reviews.proposals import decisions
 from reviews.proposals.models import Proposal
 from tests.dreams.factories import a_dreaming_store, a_failing_run, import_runs
@@ -74,6 +75,32 @@ def test_with_a_key_claude_is_offered_with_what_it_costs_at_most(
     assert " disabled" not in claude
     assert "Costs at most $2.00" in claude
     assert "$2.00 a dream" in claude
+
+
+def test_with_an_empty_budget_nobody_is_asked(as_ada, store, settings):
+    settings.ANTHROPIC_API_KEY = "sk-ant-nothing-of-the-kind"
+    budgets.change(store.team, by=ADA, per_dream="0")
+    HostedStore.objects.create(store=store, remote_id="memstore_1", by="person:max")
+
+    shown = as_ada.get("/dreams/start/?store=refunds").content.decode()
+    answer = as_ada.post("/dreams/start/", {"store": "refunds", "engine": "claude"})
+
+    assert shown.count("Not now: The budget of $0.00 a dream is spent.") == 2
+    assert answer.status_code == 422
+    assert not Dream.objects.exists()
+
+
+def test_a_linked_store_is_offered_a_hosted_dream_that_nothing_here_bounds(
+    as_ada, store, settings
+):
+    settings.ANTHROPIC_API_KEY = "sk-ant-nothing-of-the-kind"
+    HostedStore.objects.create(store=store, remote_id="memstore_1", by="person:max")
+
+    shown = as_ada.get("/dreams/start/?store=refunds").content.decode()
+
+    hosted = shown.split('id="engine-hosted"')[1].split("</label>")[0]
+    assert " disabled" not in hosted
+    assert "no budget of ours bounds it" in hosted
 
 
 def test_the_form_opens_as_a_dialog_and_leads_to_the_dream(as_ada, store):
