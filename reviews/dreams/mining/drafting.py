@@ -14,6 +14,7 @@ import msgspec
 from reviews.dreams.engines import Confirmed, Head, Refusal, Rule
 from reviews.dreams.mining import (
     candidates,
+    edits,
     exposures,
     fading,
     novelty,
@@ -26,15 +27,12 @@ from reviews.dreams.mining.candidates import Candidate
 from reviews.dreams.mining.exposures import Standing
 from reviews.dreams.mining.extraction import Tally
 from reviews.dreams.mining.fading import Life
-from reviews.dreams.mining.novelty import Claim
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.memory import folders
 from reviews.proposals import flags
 from reviews.proposals.drafts import Draft, DraftOperation, Quote
 
-# A rule of which so much is said by the new wording need not be kept beside it.
-_SAID_ANEW = 0.7
 _GROUPS_LISTED = 2_000
 _REFUSED_LISTED = 100
 # What makes a rule one instance's: long numbers, ids, dates, homes, hidden hosts.
@@ -197,9 +195,13 @@ class Drafting:
     ) -> DraftOperation:
         told = self.partly.get(id(one))
         if ineffective:
-            return _edit(ineffective.rule, reworded(ineffective.rule.text, one.text))
+            return edits.edit(
+                ineffective.rule, edits.reworded(ineffective.rule.text, one.text)
+            )
         if told and told.rule:
-            return _edit(told.rule, completed(told.rule.text, one, told.missing))
+            return edits.edit(
+                told.rule, edits.completed(told.rule.text, one, told.missing)
+            )
         scope, scope_of = candidates.scope(one, self.counted, self.limits)
         place = placement.place(one, self.rules, scope, scope_of)
         return DraftOperation(
@@ -259,31 +261,6 @@ class Drafting:
                 counts=draft.counts,
             )
         )
-
-
-def reworded(rule: str, text: str) -> str:
-    """A rule that is not followed, said anew: when and what first, then what else it says."""
-    own, new = novelty.stems(rule), novelty.stems(text)
-    if len(own & new) >= _SAID_ANEW * len(own):
-        return text
-    return f"{text} {rule}"
-
-
-def completed(rule: str, one: Candidate, missing: Sequence[Claim]) -> str:
-    """A rule with what it leaves out."""
-    end = "" if rule.rstrip().endswith((".", "!", "?", ":", ";")) else "."
-    if one.kind == "order":
-        first, tools = missing[0].names[0], [claim.names[1] for claim in missing]
-        return f"{rule.rstrip()}{end} {wording.of_more_tools(first, tools)}"
-    steps = [claim.names[0] for claim in missing]
-    return f"{rule.rstrip()}{end} {wording.of_more_steps(one.entities[-1], steps)}"
-
-
-def _edit(rule: Rule, after: str) -> DraftOperation:
-    return DraftOperation(
-        kind="edit", path=rule.path, heading=rule.heading, rule=rule.id,
-        before=rule.text, after=after,
-    )  # fmt: skip
 
 
 def listed(refusals: Sequence[Refusal]) -> tuple[Refusal, ...]:
