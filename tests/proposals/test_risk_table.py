@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reviews.proposals import flags, rewordings, telltales
+from reviews.proposals import flags, requirements, returns, rewordings, telltales
 from reviews.proposals.flags import FLAGS
 
 PAGE = Path(__file__).parents[2] / "docs" / "risk.md"
@@ -25,7 +25,18 @@ def test_every_flag_stands_in_the_documents_as_it_is(name):
 
 
 def test_the_documents_know_no_other_flag():
-    assert PAGE.read_text().count("| `") == len(FLAGS)
+    table = PAGE.read_text().partition("| Flag | Id |")[2].partition("\n\n")[0]
+    assert table.count("| `") == len(FLAGS)
+
+
+def test_what_the_checks_refuse_and_why_things_stay_quiet_is_documented():
+    page = PAGE.read_text()
+    grounds = ("wrong", "false-pattern", "not-worth-it", "duplicate", "unsafe")
+    for ground in grounds:
+        assert f"| {requirements.GROUNDS[ground]} |" in page
+    for code in ("unheard-name", "collateral", "unquotable", "miscounted", "secret"):
+        assert f"| `{code}` |" in page
+    assert f"{returns.DAYS} days" in page
 
 
 def test_any_high_flag_makes_it_high_and_any_flag_at_all_medium():

@@ -38,7 +38,7 @@ def test_each_says_who_why_and_until_when(as_vera, store):
     assert "There is no such pattern" in said
     until = Mute.objects.get().until
     assert f"{until:%-d %B %Y}" in said
-    assert "then 3 new groups beside 6, and somebody new" in said
+    assert "3 new groups beside the 6 known, and somebody new" in said
 
 
 def test_the_third_time_is_for_good(as_vera, store):

@@ -10,8 +10,8 @@ from reviews.proposals.models import Mute
 # How far a mute reaches, by why it was turned down.
 REACH = {
     "wrong": "another way out of the same may be proposed",
-    "false-pattern": "whatever is made of the same pattern",
-    "unsafe": "whatever is like it says so",
+    "false-pattern": "nothing else is made of it either",
+    "unsafe": "whatever is like it is flagged",
 }
 
 
@@ -47,13 +47,13 @@ def _row(mute: Mute, now: datetime) -> Row:
 
 def _takes(known: returns.Known, *, for_good: bool) -> str:
     if known.times >= returns.FOR_GOOD:
-        return "turned down three times"
+        return "Turned down three times: only a person brings it back."
     if for_good:
-        return "said to be there already"
+        return "Said to be there already: it comes back once somebody lifts it."
     least = returns.needed(known.groups)
     who = (
-        "twice the help"
+        "twice the effect"
         if known.ground == "not-worth-it"
-        else "somebody new or half as strong again"
+        else "somebody new, or half as strong again"
     )
-    return f"then {least} new groups beside {len(known.groups)}, and {who}"
+    return f"Then it takes {least} new groups beside the {len(known.groups)} known, and {who}."
