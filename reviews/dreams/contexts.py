@@ -29,6 +29,7 @@ def of(dream: Dream) -> Context:
         steps=steps,
         rejected=recollections.rejected(store),
         preferred=recollections.preferred(store),
+        settled=recollections.settled(store),
         lessons=recollections.lessons(store),
         troubled=partial(recollections.troubled, store),
     )

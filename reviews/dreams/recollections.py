@@ -12,6 +12,7 @@ from reviews.dreams import episodes
 from reviews.dreams.engines import Reflected, Rejected
 from reviews.dreams.models import Episode, Pattern
 from reviews.memory.models import Store
+from reviews.proposals import states
 from reviews.proposals.models import Mute, Proposal, Wording
 from reviews.traces.models import Trace
 
@@ -57,6 +58,13 @@ def preferred(store: Store) -> tuple[tuple[str, str], ...]:
         for before, after in pairs
         if before and after and before != after
     )
+
+
+def settled(store: Store) -> frozenset[str]:
+    """What waits for people in words of its own, or is in memory already."""
+    done = (Proposal.State.APPLIED, Proposal.State.SPLIT_OFF)
+    rows = Proposal.objects.filter(store=store, state__in=[*states.UNDECIDED, *done])
+    return frozenset(rows.values_list("fingerprint", flat=True))
 
 
 def lessons(store: Store) -> tuple[tuple[str, str], ...]:

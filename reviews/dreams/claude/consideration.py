@@ -77,7 +77,7 @@ class Consideration:
         self.report.reflections = len(self.reflections)
         return msgspec.structs.replace(
             self.offline,
-            drafts=(*_ranked(drafts), *self.material.tidying),
+            drafts=(*_ranked(drafts), *self.material.untouched),
             refused=(*self.offline.refused, *self.refused),
             notes=self._notes(plan),
             reflections=tuple(self.reflections),
@@ -275,7 +275,7 @@ class Consideration:
         best = self._best(self.material.cards(1))
         return msgspec.structs.replace(
             self.offline,
-            drafts=(*(one.draft for one in best), *self.material.tidying),
+            drafts=(*(one.draft for one in best), *self.material.untouched),
             refused=(*self.offline.refused, *self.refused),
             notes=said,
         )

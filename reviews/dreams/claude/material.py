@@ -14,9 +14,14 @@ class Material:
     """The offline outcome and its runs, with the steps of each loaded at most once."""
 
     def __init__(self, offline: Outcome, state: State, context: Context) -> None:
-        # Deletions within memory are code's alone: no model is asked about them.
-        self.patterns = [one for one in offline.drafts if one.family != "hygiene"]
-        self.tidying = [one for one in offline.drafts if one.family == "hygiene"]
+        # Deletions within memory are code's alone, and what waits or was applied brings
+        # nothing but evidence: no model is asked about them.
+        self.untouched = [
+            one
+            for one in offline.drafts
+            if one.family == "hygiene" or one.fingerprint in context.settled
+        ]
+        self.patterns = [one for one in offline.drafts if one not in self.untouched]
         quoted = {
             (quote.agent, quote.trace) for one in self.patterns for quote in one.quotes
         }

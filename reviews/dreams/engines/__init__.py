@@ -236,6 +236,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     rejected: tuple[Rejected, ...] = ()
     # (what the dream proposed, what a reviewer made of it): wordings that people prefer.
     preferred: tuple[tuple[str, str], ...] = ()
+    # Fingerprints whose proposal waits or was applied: no new words are needed for them.
+    settled: frozenset[str] = frozenset()
     # (fingerprint, what it is about) of what single runs have taught before, so that the
     # same thing in other words is known again.
     lessons: tuple[tuple[str, str], ...] = ()

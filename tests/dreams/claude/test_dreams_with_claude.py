@@ -270,6 +270,22 @@ def test_the_same_dream_again_is_not_paid_twice(loopback):
     assert len(loopback.asked("POST", "/v1/messages")) == asked
 
 
+def test_what_waits_already_is_not_asked_about_again(loopback):
+    loopback.messages.answer = better()
+    store = a_dreaming_store(runs=8)
+    dream_of(store)
+    asked = len(loopback.asked("POST", "/v1/messages"))
+    import_runs(store.subscriptions.get().agent, a_failing_run(99))
+
+    again = dream_of(store)
+
+    assert len(loopback.asked("POST", "/v1/messages")) == asked
+    assert again.findings.get().result == "updated"
+    proposal = Proposal.objects.get()
+    assert proposal.title == BETTER
+    assert proposal.counts["groups"] == 9
+
+
 def test_a_whole_example_store_under_the_usual_budget(loopback):
     loopback.messages.answer = answering()
     team = example.create(by=SETUP, traces=150)

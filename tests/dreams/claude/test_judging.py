@@ -141,6 +141,16 @@ def test_an_answer_about_another_pattern_changes_nothing():
     keeps_the_offline_words(worded(pattern_id="0" * 16), "about another pattern")
 
 
+def test_what_waits_or_was_applied_needs_no_words():
+    (plain,) = offline_dream(several()).drafts
+    oracle = worded()
+
+    outcome = dream(several(), oracle, settled=frozenset({plain.fingerprint}))
+
+    assert oracle.asked == []
+    assert rules(outcome) == [plain.title]
+
+
 @pytest.mark.parametrize(
     ("verdict", "code"),
     [
