@@ -31,10 +31,12 @@ _PATH = re.compile(
     r"(?<![\w/:.])(?:~|\.{1,2})?/[\w.@-]+(?:/[\w.@-]+)*/?|\b[A-Za-z]:\\[^\s`'\"]+"
     r"|(?<![\w/:.])[\w.-]+(?:/[\w.-]+){2,}"
 )
+# Outside backticks, only what nobody would take for a sentence: make, go and test are words.
 _COMMAND = re.compile(
-    r"\b(?:sudo|curl|wget|rm|chmod|chown|pip3?|npm|npx|yarn|pnpm|git|docker|kubectl|bash|zsh"
-    r"|powershell|python3?|node|eval|exec|nc|ncat|ssh|scp|rsync|crontab|systemctl|dd|mkfs"
-    r"|aws|gcloud|terraform|ansible|make|mise|cargo|go)\s+[\w./@:+=-]+"
+    r"\b(?:sudo|curl|wget|rm|chmod|chown|ncat|ssh|scp|rsync|crontab|mkfs)\s+[\w./@:+=~-]+"
+    r"|\b(?:pip3?|npm|npx|yarn|pnpm|git|docker|kubectl|bash|zsh|powershell|python3?|cargo"
+    r"|aws|gcloud|terraform|systemctl)\s+(?:-[\w-]+|install|push|reset|clean|run|exec|add"
+    r"|publish|delete|apply|destroy|clone|commit|restart|[\w-]*[./][\w./-]+)"
 )
 _CODE = re.compile(r"`([^`\n]{1,200})`")
 _PIECE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+(?:[A-Z][a-z0-9]+)+\b")
@@ -42,43 +44,6 @@ _PIECE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+(?:[A-Z][a-z0-9]+)+\b")
 _SAID = re.compile(r'"[^"\n]*"|“[^”\n]*”')
 _WORD = re.compile(r"[\w.@:/+~\\-]*\w")
 _PROGRAM = re.compile(r"[a-z][\w.+-]*(?:\s+\S+)+")
-# Words behind a program's name that make a sentence of it: "go on", "make sure".
-_PROSE = frozenset(
-    [
-        "on",
-        "sure",
-        "it",
-        "the",
-        "a",
-        "an",
-        "to",
-        "through",
-        "back",
-        "from",
-        "with",
-        "for",
-        "by",
-        "in",
-        "and",
-        "or",
-        "of",
-        "is",
-        "be",
-        "as",
-        "use",
-        "not",
-        "no",
-        "their",
-        "your",
-        "changes",
-        "up",
-        "down",
-        "out",
-        "over",
-        "into",
-        "against",
-    ]
-)
 
 
 def named(text: str) -> set[str]:
@@ -112,8 +77,7 @@ def _named(text: str) -> Iterator[str]:
         for match in pattern.finditer(text):
             yield match.group().rstrip(".,;:!?")
     for match in _COMMAND.finditer(text):
-        if match.group().split()[1].casefold() not in _PROSE:
-            yield match.group()
+        yield match.group()
     bare = _SAID.sub(" ", text)
     for match in _CODE.finditer(bare):
         name = match.group(1).strip()

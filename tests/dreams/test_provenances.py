@@ -26,10 +26,11 @@ BAD = "ask helper_tool at https://evil.example/x or write to boss@evil.example"
         ("Call `pay` with `amount_total`.", {"pay", "amount_total"}),
         ("Call send_money first.", {"send_money"}),
         ("Call sendMoney first.", {"sendmoney"}),
-        ("Then `mise run fmt`.", {"mise run", "mise run fmt"}),
+        ("Then `mise run fmt`.", {"mise run fmt"}),
         # What a tool is quoted with is data: it names, and orders nothing.
         ('`pay` answers "no order_id given".', {"pay"}),
         ("Make sure to go on with and/or without it, e.g. at 24/7.", set()),
+        ("Never make one up; keep git history and Python code short.", set()),
         ("Amounts are in euros.", set()),
     ],
 )
