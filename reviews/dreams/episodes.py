@@ -36,8 +36,8 @@ logger = logging.getLogger(__name__)
 READABLE = "offline/"
 # Seconds that one tick tells traces for, how many at most, and how many at once.
 PATIENCE, MOST, _AT_ONCE = 20.0, 20_000, 50
-# Steps of a run that is told while somebody waits.
-TOLD_AT_ONCE = 3_000
+# Steps, and characters, of a run that is told while somebody waits.
+TOLD_AT_ONCE, READ_AT_ONCE = 1_000, 1_000_000
 # Two ticks do not tell the same traces.
 _LOCK = 7_201
 # Of an approved rule, where a reflection names it.
@@ -161,7 +161,8 @@ def of_trace(trace: Trace, steps: Sequence[Step]) -> Episode | None:
     ).first()
     if known is not None:
         return known
-    if len(steps) > TOLD_AT_ONCE:
+    size = sum(len(step.text) for step in steps)
+    if len(steps) > TOLD_AT_ONCE or size > READ_AT_ONCE:
         return None
     scribe = Scribe(engine.evaluator)
     scribe.prepare([trace.pk])
