@@ -52,6 +52,7 @@ class Messages:
                 "id": name,
                 "display_name": name,
                 "created_at": "2026-10-01T00:00:00Z",
+                "lifecycle": "active",
             }
             for name in MODELS
         ]

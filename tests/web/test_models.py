@@ -55,7 +55,7 @@ def test_without_a_key_the_page_says_what_to_do(as_max):
 
     assert "No key for Anthropic's API is set" in page.replace("&#x27;", "'")
     assert "anthropic-key" in page
-    assert "Test claude" not in page
+    assert "Test the small model" not in page
 
 
 def test_of_a_key_only_its_ending_and_its_place_are_shown(as_max, settings, tmp_path):
