@@ -168,7 +168,11 @@ def _check_new(
     memories: dict[str, Authored], draft: Draft, operation: DraftOperation
 ) -> None:
     """Refuse what memory says already, word for word."""
-    if operation.kind == "edit" and operation.before.strip() == operation.after.strip():
+    before, after = operation.before, operation.after
+    if operation.rule:
+        # Of a rule only the words count; of a memory as a whole, its layout does too.
+        before, after = before.strip(), after.strip()
+    if operation.kind == "edit" and before == after:
         raise edits.AlreadyThere(
             f"{operation.path} says this already.", path=operation.path
         )

@@ -6,8 +6,10 @@ merge keeps apart from everything else. What only moves or lays out is one piece
 way is tried out before it is taken: together the pieces give the new text to the byte.
 """
 
+import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import permutations
 
 import msgspec
 
@@ -21,6 +23,9 @@ from reviews.memory import lines as texts
 from reviews.memory.blame import Authored
 from reviews.memory.edits import Change
 from reviews.memory.lines import Range
+
+# All orders of so few pieces are tried; of more, as many as this many applications allow.
+_FEW, _TRIALS = 3, 24
 
 type Places = list[tuple[Range, list[str]]]
 
@@ -55,10 +60,22 @@ def pieces(memory: Authored, new: str, path: str) -> list[Piece]:
 
 
 def makes(memory: Authored, found: Sequence[Piece], new: str, path: str) -> bool:
-    """Whether the pieces give the text, forwards, backwards and inside out."""
-    middle = len(found) // 2
-    orders = [found, found[::-1], [*found[middle:], *found[:middle]]]
-    return all(applied(memory, order, path) == new for order in orders[: len(found)])
+    """Whether the pieces give the text, in every order that is tried."""
+    return all(applied(memory, order, path) == new for order in _orders(found))
+
+
+def _orders(found: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
+    """Every order of few pieces; of many the ends, and some that chance picks."""
+    if len(found) <= _FEW:
+        yield from permutations(found)
+        return
+    places = [piece for piece in found if not piece.changes[0].rule]
+    rest = [piece for piece in found if piece.changes[0].rule]
+    yield from (found, found[::-1], [*places, *rest], [*rest, *places])
+    # The same for the same pieces: what is proposed must not depend on luck.
+    chance = random.Random(len(found))  # noqa: S311 - no secret
+    for _ in range(_TRIALS // len(found)):
+        yield chance.sample(found, len(found))
 
 
 def applied(memory: Authored, order: Iterable[Piece], path: str) -> str | None:
