@@ -10,7 +10,7 @@ import platform
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from functools import partial
 from typing import Any
 
@@ -62,6 +62,11 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
 
     @property
+    def ceiling(self) -> Decimal:
+        """The estimate in whole cents, never less than it."""
+        return self.estimate.quantize(Decimal("0.01"), ROUND_UP)
+
+    @property
     def failing(self) -> int:
         return sum(one.failed for one in self.situations)
 
@@ -94,7 +99,7 @@ def foresee(proposal: Proposal) -> Foreseen:
     problem = ""
     if estimate > left:
         problem = (
-            f"It may cost up to ${estimate:.2f}, and the budget has ${left:.2f} left."
+            f"It may cost up to ${estimate:.4f}, and the budget has ${left:.4f} left."
         )
     return Foreseen(
         model=replay.model,
