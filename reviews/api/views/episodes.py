@@ -33,7 +33,7 @@ NOTICE = (
 class Crowded(DomainError):
     """Too much is being looked up at once; ask again in a moment."""
 
-    code = "busy"
+    code = "crowded"
     status = 429
 
 
