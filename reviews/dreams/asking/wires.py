@@ -5,6 +5,7 @@ import hashlib
 import string
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import anthropic
@@ -36,7 +37,7 @@ class Wire:
     cached: int
     prompt: int
 
-    def ceiling(self, rate: Rate, *, batch: bool) -> Any:
+    def ceiling(self, rate: Rate, *, batch: bool) -> Decimal:
         """What it can cost at most, in US dollars."""
         return rates.ceiling(
             rate,
