@@ -121,6 +121,7 @@ class _Push:
                 "about that are decided."
             )
             return
+        leases.renew(self.hosted.pk)
         try:
             act()
         except anthropic.ConflictError as conflict:

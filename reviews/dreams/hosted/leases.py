@@ -9,7 +9,13 @@ from django.db.models.functions import Now
 
 from reviews.dreams.models import HostedStore
 
-LEASE = timedelta(minutes=10)
+# Longer than any one step of a pull or a push takes; each step renews it.
+LEASE = timedelta(minutes=3)
+
+
+def renew(store: int) -> None:
+    """Say that work goes on."""
+    HostedStore.objects.filter(pk=store).update(leased_until=Now() + LEASE)
 
 
 @contextlib.contextmanager

@@ -120,6 +120,7 @@ class _Pull:
         self.hosted.cursor[session["id"]] = _cursor(session, events, threads, read)
         # A pull that is cut off goes on behind this one.
         self.hosted.save(update_fields=["cursor"])
+        leases.renew(self.hosted.pk)
 
     def _agent(self, session: Mapping[str, Any]) -> Agent:
         """The agent of ours by the session's agent's name, reading the store."""
