@@ -6,7 +6,6 @@ traces that no dream has read yet. Whoever reads one gets the state that the tra
 
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import batched
@@ -14,20 +13,19 @@ from typing import Any
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet, Value
+from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Concat, Left, Now
 
 from reviews.dreams.engines import Engine, Evaluation, registry
-from reviews.dreams.mining import excerpts, scores, telling
+from reviews.dreams.mining import scores, telling
 from reviews.dreams.mining.runs import RuleInForce
 from reviews.dreams.mining.telling import Told
 from reviews.dreams.models import Dream, Episode, Shard
+from reviews.dreams.rulebooks import Rulebook
 from reviews.dreams.windows import KEPT, state_of
-from reviews.memory.models import Subscription
-from reviews.proposals.models import Decision, Proposal, Wording
 from reviews.teams.models import Agent
 from reviews.traces import bodies
-from reviews.traces.models import Reading, Trace
+from reviews.traces.models import Trace
 from reviews.traces.steps import Step
 
 logger = logging.getLogger(__name__)
@@ -40,8 +38,6 @@ PATIENCE, MOST, _AT_ONCE = 20.0, 20_000, 50
 TOLD_AT_ONCE, READ_AT_ONCE = 1_000, 1_000_000
 # Two ticks do not tell the same traces.
 _LOCK = 7_201
-# Of an approved rule, where a reflection names it.
-_RULE_WORDS = 60
 # Of a model's reflection.
 MOST_ITEMS, _LONGEST_WORDS = 12, 600
 
@@ -78,7 +74,7 @@ class Scribe:
         self.evaluator = evaluator
         self.reads = evaluator.startswith(READABLE)
         self.rows: list[dict[str, Any]] = []
-        self._rules = _Rules()
+        self._rules = Rulebook()
 
     def prepare(self, keys: Sequence[int]) -> None:
         """Look up what these traces read, all at once."""
@@ -200,79 +196,6 @@ def _words(said: object) -> str:
     return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())[
         :_LONGEST_WORDS
     ]
-
-
-class _Rules:
-    """The rules that were approved from patterns, for the traces of a batch."""
-
-    def __init__(self) -> None:
-        # Store → its rules with the version that brought them; agent → its stores.
-        self._stores: dict[int, list[tuple[int, RuleInForce]]] = {}
-        self._agents: dict[int, list[int]] = {}
-        self._read: dict[int, dict[int, int]] = {}
-
-    def prepare(self, keys: Sequence[int]) -> None:
-        self._read = defaultdict(dict)
-        rows = Reading.objects.filter(trace__in=list(keys)).values_list(
-            "trace", "store"
-        )
-        for trace, store, number in rows.annotate(newest=Max("number")):
-            self._read[trace][store] = number
-
-    def of(self, trace: Trace) -> list[RuleInForce]:
-        """The rules in force for one trace, and whether its run had read them."""
-        read = self._read.get(trace.pk, {})
-        stores = dict.fromkeys([*read, *self._subscribed(trace.agent_id)])
-        return [
-            msgspec.structs.replace(rule, read=read.get(store, 0) >= since)
-            for store in stores
-            for since, rule in self._of_store(store)
-        ]
-
-    def _subscribed(self, agent: int) -> list[int]:
-        if agent not in self._agents:
-            rows = Subscription.objects.filter(agent=agent).order_by("store_id")
-            self._agents[agent] = list(rows.values_list("store_id", flat=True))
-        return self._agents[agent]
-
-    def _of_store(self, store: int) -> list[tuple[int, RuleInForce]]:
-        if store not in self._stores:
-            self._stores[store] = list(_applied(store))
-        return self._stores[store]
-
-
-def _applied(store: int) -> Iterable[tuple[int, RuleInForce]]:
-    """Rules that were approved from a pattern of the store and that still stand.
-
-    In the words that were approved. What nobody has decided on yet is no advice: it would
-    reach agents past the review.
-    """
-    rows = Decision.objects.filter(
-        proposal__store=store,
-        proposal__state=Proposal.State.APPLIED,
-        state=Decision.State.APPLIED,
-    ).exclude(proposal__trigger={})
-    decisions = list(rows.select_related("proposal", "version").order_by("proposal"))
-    wordings = Wording.objects.filter(
-        proposal__in=[one.proposal_id for one in decisions]
-    )
-    texts = {(one.proposal_id, one.number): one.texts or {} for one in wordings}
-    for decision in decisions:
-        proposal, version = decision.proposal, decision.version
-        approved = texts.get((proposal.pk, decision.wording), {})
-        text = next(filter(None, map(approved.get, map(str, decision.included))), "")
-        if version is not None and text:
-            yield (
-                version.number,
-                RuleInForce(
-                    name=proposal.name,
-                    proposal=proposal.pk,
-                    statement=excerpts.clipped(excerpts.line(text), _RULE_WORDS),
-                    trigger=proposal.trigger,
-                    scope=proposal.scope,
-                    scope_of=proposal.scope_of,
-                ),
-            )
 
 
 def _evaluation(engine: Engine, trace: Trace, steps: Sequence[Step]) -> Evaluation:

@@ -58,7 +58,7 @@ EVALUATORS: dict[str, Evaluator] = {
     "rule_adherence": Evaluator("rules followed", "Rules of the version that the run read, where the run met their occasion.", "share", good=True),
     "suspicious_content": Evaluator("suspicious content", "Answers that give orders to a model, hide characters, or held a secret."),
 }  # fmt: skip
-# What a made evaluation of a call means to nobody who lists runs.
+# They are said elsewhere: nobody looks for runs by them.
 _QUIET = frozenset({"outcome", "wasted_calls"})
 
 

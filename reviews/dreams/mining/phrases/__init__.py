@@ -27,7 +27,11 @@ class Phrases(msgspec.Struct, frozen=True):
 def known() -> Phrases:
     """Every phrase file, as one expression per kind."""
     files = sorted(
-        (one for one in resources.files(__name__).iterdir() if _is_table(one.name)),
+        (
+            one
+            for one in resources.files(__name__).iterdir()
+            if one.name.endswith(".toml")
+        ),
         key=lambda one: one.name,
     )
     tables = [tomllib.loads(one.read_text(encoding="utf-8")) for one in files]
@@ -37,10 +41,6 @@ def known() -> Phrases:
             for kind in Phrases.__struct_fields__
         )
     )
-
-
-def _is_table(name: str) -> bool:
-    return name.endswith(".toml")
 
 
 def _any(patterns: Iterable[str]) -> "re.Pattern[str]":
