@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any
 
 import msgspec
+import re2
 
 from reviews.memory import stems as english
 
@@ -165,7 +166,7 @@ def _read(name: str, text: str) -> Cues:
         correction=_any(table["correction"]),
         goodbye=_any(table["goodbye"]),
         lacking=_any(table["lacking"]),
-        denying=_any(table["denying"]),
+        denying=_scanning(table["denying"], name),
         lead_in=_any(table["lead_in"]),
         lead_out=_any(table["lead_out"]),
         common=frozenset(table["common"].split()),
@@ -174,7 +175,12 @@ def _read(name: str, text: str) -> Cues:
         opposites=tuple(_pair(line) for line in table["opposites"].split("\n") if line),
         endings=tuple(sorted(table.get("endings", "").split(), key=_longest_first)),
         faults=_faults(table["faults"]),
-        admissions=_faults(table["admissions"]),
+        admissions=tuple(
+            msgspec.structs.replace(
+                one, cue=_scanning(table["admissions"][one.name]["cues"], name)
+            )
+            for one in _faults(table["admissions"])
+        ),
     )
 
 
@@ -204,3 +210,15 @@ def _faults(rows: dict[str, dict[str, Any]]) -> tuple[Fault, ...]:
 
 def _any(patterns: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{one})" for one in patterns), re.IGNORECASE)
+
+
+def _scanning(patterns: Iterable[str], language: str) -> re.Pattern[str]:
+    """As ``_any``, for what is searched in all that agents write: linear, and quick.
+
+    Its borders of words are those of ASCII, which would miss an accent.
+    """
+    if language != "en":
+        return _any(patterns)
+    whole = "|".join(f"(?:{one})" for one in patterns)
+    found: re.Pattern[str] = re2.compile(f"(?i)(?:{whole})")
+    return found
