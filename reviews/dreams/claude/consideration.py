@@ -14,6 +14,7 @@ from reviews.dreams.claude import (
     doubting,
     facets,
     judging,
+    lessons,
     reflecting,
     retreat,
     verification,
@@ -54,7 +55,7 @@ class Consideration:
         self.oracle = context.oracle
         self.memory = "\n".join(head.texts.values())
         self.known = judging.standing(head, context)
-        self.before = facets.Before(lessons=context.lessons, rejected=context.rejected)
+        self.before = lessons.Before(lessons=context.lessons, rejected=context.rejected)
         self.material = Material(offline, state, context)
         self.heard = Heard()
         self.report = Report()
@@ -120,12 +121,12 @@ class Consideration:
         readings: Sequence[tuple[Excerpt, Facet]],
     ) -> list[Judged]:
         """What was cut or refused, with less to read; and what silent runs agree on."""
-        lessons = facets.lessons(
+        taught = facets.lessons(
             readings, self.material.register, self.head, self.limits, self.before
         )
-        self.report.suspicious += lessons.suspicious
-        self.report.lessons = len(lessons.cards)
-        self.refused.extend(lessons.refused)
+        self.report.suspicious += taught.suspicious
+        self.report.lessons = len(taught.cards)
+        self.refused.extend(taught.refused)
         cards = self.material.cards(plan.exemplars)
         again = {
             question.name: judging.ask(card, self.known, plan.judges, 2)
@@ -134,8 +135,8 @@ class Consideration:
             )
             if (answer := got.get(question.name)) and answer.stop in answers.RETRIED
         }
-        taught = self._judge_questions(lessons.cards, plan)
-        more = self.oracle.ask([*again.values(), *taught]) if again or taught else {}
+        told = self._judge_questions(taught.cards, plan)
+        more = self.oracle.ask([*again.values(), *told]) if again or told else {}
         judged = [
             self._weighed(card, more[again[question.name].name])
             if question.name in again
@@ -144,7 +145,7 @@ class Consideration:
         ]
         judged += [
             self._taught(card, more.get(question.name))
-            for card, question in zip(lessons.cards, taught, strict=True)
+            for card, question in zip(taught.cards, told, strict=True)
         ]
         return judged
 

@@ -10,30 +10,25 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from rapidfuzz import fuzz
 
 from reviews.dreams.claude import answers, cards, prompts, silent, verification
 from reviews.dreams.claude.cards import Card, Excerpt
+from reviews.dreams.claude.lessons import KIND, Before
 from reviews.dreams.claude.runs import Register
 from reviews.dreams.claude.schemas import Facet
-from reviews.dreams.engines import Head, Question, Refusal, Rejected, Tier
+from reviews.dreams.engines import Head, Question, Refusal, Tier
 from reviews.dreams.mining import clusters, novelty, placement
 from reviews.dreams.mining.candidates import Candidate
-from reviews.dreams.mining.digests import Digest
 from reviews.dreams.mining.stems import key_of
 from reviews.dreams.mining.support import Support
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.proposals.drafts import Draft, DraftOperation, Quote, Scope
 
-KIND = "lesson"
 GROUPS = 3
 _BESIDE = 2
 _LONGEST_LESSON = 60  # words
 # Of lessons as few as three agree: a wording shares less than a wish's does.
 _DISTANCE = 0.75
-# Share of the stems that two lessons have in common to be one; likeness to words that
-# people turned down, of a hundred.
-_SAME, _ALIKE = 0.6, 80
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,28 +37,6 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     excerpt: Excerpt
     lesson: str
     quotes: tuple[Quote, ...]
-
-
-class Before(msgspec.Struct, frozen=True, kw_only=True):
-    """What was taught or turned down before, by which the same thing is known again."""
-
-    lessons: tuple[tuple[str, str], ...] = ()
-    rejected: tuple[Rejected, ...] = ()
-
-    def fingerprint(self, lesson: str, anchors: tuple[str, ...]) -> str:
-        """What a lesson is known by already, or nothing."""
-        about = set(anchors)
-        for fingerprint, known in self.lessons:
-            words = set(known.split())
-            if len(about & words) >= _SAME * len(about | words):
-                return fingerprint
-        said = set(key_of(lesson))
-        for one in self.rejected:
-            theirs = set(key_of(one.text))
-            alike = fuzz.token_sort_ratio(lesson, one.text) >= _ALIKE
-            if alike or len(said & theirs) >= _SAME * len(said | theirs):
-                return one.fingerprint
-        return ""
 
 
 class Lessons(msgspec.Struct, kw_only=True):
@@ -118,29 +91,6 @@ def lessons(
         else:
             found.cards.append(_card(draft, members))
     return found
-
-
-class Recount:
-    """A lesson's support counted again, from the digests of the runs that it names."""
-
-    def __init__(self, draft: Draft) -> None:
-        lines = draft.trigger.get("runs", "").split("\n")
-        self._named = {tuple(line.split("\t")) for line in lines}
-        self._seen: set[tuple[str, str, str, str]] = set()
-
-    def read(self, digest: Digest) -> None:
-        """Count one run, if it is one of them."""
-        if (digest.agent, digest.trace) in self._named:
-            self._seen.add((digest.agent, digest.trace, digest.group, digest.person))
-
-    def counts(self) -> dict[str, float]:
-        """Runs, groups, people and agents."""
-        return {
-            "runs": len(self._seen),
-            "groups": len({group for _, _, group, _ in self._seen}),
-            "people": len({person for _, _, _, person in self._seen if person}),
-            "agents": len({agent for agent, _, _, _ in self._seen}),
-        }
 
 
 def _reading(excerpt: Excerpt, facet: Facet) -> Reading | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from reviews.dreams.claude import facets, prompts
+from reviews.dreams.claude import lessons, prompts
 from reviews.dreams.claude.consideration import Consideration
 from reviews.dreams.engines import Context, Evaluation, Head, Outcome
 from reviews.dreams.engines.offline import Offline
@@ -68,15 +68,15 @@ class Claude:
         self, digests: Iterable[bytes], drafts: Sequence[Draft]
     ) -> list[dict[str, float]]:
         """Count support again; of a lesson, the runs that it names."""
-        lessons = {
-            number: facets.Recount(draft)
+        taught = {
+            number: lessons.Recount(draft)
             for number, draft in enumerate(drafts)
-            if draft.kind == facets.KIND
+            if draft.kind == lessons.KIND
         }
-        others = [draft for draft in drafts if draft.kind != facets.KIND]
-        counted = iter(self.offline.recount(_heard(digests, lessons), others))
+        others = [draft for draft in drafts if draft.kind != lessons.KIND]
+        counted = iter(self.offline.recount(_heard(digests, taught), others))
         return [
-            lessons[number].counts() if number in lessons else next(counted)
+            taught[number].counts() if number in taught else next(counted)
             for number in range(len(drafts))
         ]
 
@@ -97,12 +97,12 @@ class Claude:
 
 
 def _heard(
-    digests: Iterable[bytes], lessons: Mapping[int, "facets.Recount"]
+    digests: Iterable[bytes], taught: Mapping[int, lessons.Recount]
 ) -> Iterator[bytes]:
     for document in digests:
-        if lessons:
+        if taught:
             digest = decode(document)
-            for one in lessons.values():
+            for one in taught.values():
                 one.read(digest)
         yield document
 

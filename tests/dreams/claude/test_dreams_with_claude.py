@@ -6,7 +6,7 @@ import pytest
 
 from reviews.dreams import dreams, pipeline
 from reviews.dreams.asking import budgets
-from reviews.dreams.claude import facets, prompts
+from reviews.dreams.claude import lessons, prompts
 from reviews.dreams.claude.schemas import Cited, Mistake, Reflection
 from reviews.dreams.models import Completion, Dream, Episode
 from reviews.examples import team as example
@@ -240,7 +240,7 @@ def test_silent_runs_teach_what_three_groups_show(loopback):
 
     proposal = Proposal.objects.get()
     assert proposal.title == LESSON
-    assert dream.findings.get(proposal=proposal).kind == facets.KIND
+    assert dream.findings.get(proposal=proposal).kind == lessons.KIND
     assert proposal.counts["groups"] == 4
     told = Episode.objects.filter(reflected_by="claude")
     assert told.count() == 4

@@ -1,6 +1,6 @@
 """Runs that went badly without a sign: read one by one, and heard only where they agree."""
 
-from reviews.dreams.claude import facets, silent
+from reviews.dreams.claude import lessons, silent
 from reviews.dreams.claude.runs import Known
 from reviews.dreams.claude.schemas import Cited, Mistake, Reflection
 from reviews.dreams.engines import Answer, Rejected
@@ -63,7 +63,7 @@ def test_what_three_groups_show_becomes_a_proposal_counted_by_code():
     outcome = taught(runs)
 
     (draft,) = outcome.drafts
-    assert draft.kind == facets.KIND
+    assert draft.kind == lessons.KIND
     assert draft.title == LESSON
     assert draft.counts["groups"] == draft.counts["people"] == 4
     assert "4 of 4 groups" in draft.because
