@@ -22,8 +22,8 @@ from reviews.proposals.returns import FOR_GOOD, Known, Shown, needed
 
 __all__ = ["FOR_GOOD", "lift", "meetings", "needed", "place", "refusal", "standing"]
 
-# Of each, as many hashes are kept.
-MOST = 5_000
+# As many hashes are kept: more than three drafts of the same can bring.
+MOST = 10_000
 # As many of the newest mutes are compared by their words.
 COMPARED = 300
 
