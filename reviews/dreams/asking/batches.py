@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from reviews.dreams.asking import client, completions
 from reviews.dreams.asking.completions import OPEN
-from reviews.dreams.asking.failures import UNREADABLE, Failure, failure_of
+from reviews.dreams.asking.failures import FAILING, UNREADABLE, Failure, failure_of
 from reviews.dreams.models import Batch, Completion
 
 # 256 MB at most, says the API; a question is far from 100 kB.
@@ -31,9 +31,6 @@ _SKEW = timedelta(minutes=1)
 _LATE = timedelta(hours=1)
 _DAY = timedelta(hours=24)
 _PATIENCE = 60.0
-
-# What the SDK raises, and what it lets through.
-FAILING: tuple[type[Exception], ...] = (anthropic.AnthropicError, ValueError, TypeError)
 
 
 def outstanding(rows: Any) -> Any:
@@ -178,7 +175,7 @@ def _results(api: anthropic.Anthropic, remote_id: str) -> dict[str, Any]:
     )
     lines = [json.loads(line) for line in response.content.split(b"\n") if line.strip()]
     return {
-        line["custom_id"]: line["result"]
+        str(line.get("custom_id")): line["result"]
         for line in lines
         if isinstance(line, dict) and isinstance(line.get("result"), dict)
     }
@@ -187,7 +184,7 @@ def _results(api: anthropic.Anthropic, remote_id: str) -> dict[str, Any]:
 def _settle(row: Completion, result: dict[str, Any]) -> None:
     kind = result.get("type", "")
     if kind == "succeeded":
-        completions.settle(row, result.get("message") or {}, batch=True)
+        completions.settle(row, _mapping(result.get("message")), batch=True)
     elif kind == "expired":
         completions.fail(row, "expired", "Anthropic did not get to it within a day.")
     elif kind == "canceled":
@@ -195,8 +192,8 @@ def _settle(row: Completion, result: dict[str, Any]) -> None:
             row, "canceled", "The batch was canceled before it was answered."
         )
     elif kind == "errored":
-        outer = result.get("error") or {}
-        error = outer.get("error") or {}
+        outer = _mapping(result.get("error"))
+        error = _mapping(outer.get("error"))
         wrong = error.get("type") == "invalid_request_error"
         completions.fail(
             row,
@@ -208,6 +205,11 @@ def _settle(row: Completion, result: dict[str, Any]) -> None:
         )
     else:
         completions.fail(row, "errored", UNREADABLE.sentence, cost=row.reserved)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """A value as an object; empty where it is none."""
+    return value if isinstance(value, dict) else {}
 
 
 def _perhaps_handed_in(failure: Failure) -> bool:

@@ -19,7 +19,7 @@ from anthropic.types import Message
 from reviews.dreams.asking import budgets, client, completions
 from reviews.dreams.asking.budgets import Payer
 from reviews.dreams.asking.completions import Order
-from reviews.dreams.asking.failures import UNREADABLE, Failure, failure_of
+from reviews.dreams.asking.failures import FAILING, UNREADABLE, Failure, failure_of
 from reviews.dreams.engines import Answer
 from reviews.dreams.leases import LeaseLost
 from reviews.dreams.models import Completion
@@ -155,7 +155,7 @@ def call(api: anthropic.Anthropic, body: dict[str, Any]) -> Reply:
             return message.to_dict(mode="json", warnings=False), raw.headers.get(
                 "request-id", ""
             )
-        except (anthropic.AnthropicError, ValueError, TypeError) as error:
+        except FAILING as error:
             failure = failure_of(error)
         if not _soon(failure) or attempt == _TRIES:
             break

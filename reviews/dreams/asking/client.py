@@ -30,14 +30,18 @@ def connect(
         base_url=settings.ANTHROPIC_BASE_URL or None,
         timeout=httpx2.Timeout(timeout, connect=10.0),
         max_retries=retries,
-        http_client=_direct(timeout),
+        http_client=_http(timeout),
     ) as api:
         yield api
 
 
-def _direct(timeout: float) -> httpx2.Client | None:
-    """For an address of this machine: the environment's proxies would swallow it."""
+def _http(timeout: float) -> httpx2.Client:
+    """Follows no redirect: the key would go along to whatever host it names.
+
+    For an address of this machine without the environment's proxies, which would swallow it.
+    """
     host = urlsplit(settings.ANTHROPIC_BASE_URL).hostname or ""
-    if host not in _LOOPBACK:
-        return None
-    return httpx2.Client(trust_env=False, timeout=timeout)
+    limits = httpx2.Timeout(timeout, connect=10.0)
+    if host in _LOOPBACK:
+        return httpx2.Client(trust_env=False, timeout=limits)
+    return anthropic.DefaultHttpxClient(timeout=limits, follow_redirects=False)

@@ -96,8 +96,8 @@ def settle(
     _end(
         row,
         State.ANSWERED,
-        answer=answers.kept(dict(message)) if row.request else None,
-        stop_reason=str(message.get("stop_reason") or "")[:40],
+        answer=dict(message) if row.request else None,
+        stop_reason=answers.stop_of(message)[:40],
         request_id=request_id[:100],
         usage=_bill(message),
         cost=_cost(row, message, batch=batch),
@@ -188,7 +188,9 @@ def once_more(rows: list[Completion]) -> bool:
 
 
 def _end(row: Completion, state: str, **fields: Any) -> None:
-    fields = {"cost": _NOTHING, "reserved": _NOTHING, "state": state} | fields
+    fields = {"cost": _NOTHING, "reserved": _NOTHING, "state": state} | {
+        name: answers.kept(value) for name, value in fields.items()
+    }
     ended = Completion.objects.filter(pk=row.pk, state__in=OPEN).update(
         answered_at=Now(), **fields
     )

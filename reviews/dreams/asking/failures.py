@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections import Counter
 from dataclasses import dataclass
 from email.utils import mktime_tz, parsedate_tz
 from typing import Literal
@@ -10,7 +9,7 @@ from typing import Literal
 import anthropic
 import httpx2
 
-from reviews.traces.redaction import redact
+from reviews.dreams.asking.wires import clean
 
 # busy: later. denied: the key. rejected: this request, for good.
 Kind = Literal["busy", "denied", "rejected"]
@@ -27,6 +26,22 @@ _SENTENCES = {
     529: "Anthropic's machines are overloaded (529).",
 }
 _LONGEST = 300
+
+
+# What the SDK raises, what it lets through, and what comes of an answer that is none.
+FAILING: tuple[type[Exception], ...] = (
+    anthropic.AnthropicError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
+_UNREADABLE = (
+    json.JSONDecodeError,
+    UnicodeDecodeError,
+    AttributeError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +70,7 @@ def failure_of(error: Exception) -> Failure:
         return _of_status(error)
     if isinstance(error, anthropic.APIConnectionError):
         return _of_connection(error)
-    if isinstance(error, json.JSONDecodeError):
+    if isinstance(error, _UNREADABLE):
         return UNREADABLE
     said = f"{type(error).__name__}: {error}"[:_LONGEST]
     return Failure("rejected", f"The question could not be sent. {said}")
@@ -63,7 +78,7 @@ def failure_of(error: Exception) -> Failure:
 
 def _of_status(error: anthropic.APIStatusError) -> Failure:
     status = error.status_code
-    said = redact(error.api_message or "it did not say why", Counter())[:_LONGEST]
+    said = clean(error.api_message or "it did not say why")[:_LONGEST]
     other = (
         "Anthropic had an error of its own ({status})."
         if status >= 500

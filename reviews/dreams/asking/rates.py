@@ -10,6 +10,8 @@ import msgspec
 _MILLION = Decimal(1_000_000)
 # As fine as a cost is kept.
 _FINEST = Decimal("0.000001")
+# As much as a cost can be: a bill beyond it is none.
+_MOST = Decimal(999_999)
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +73,7 @@ def _tier(rate: Rate, prompt: int) -> tuple[Decimal, Decimal]:
 
 def _rounded(rate: Rate, dollars: Decimal, *, batch: bool) -> Decimal:
     share = rate.batch_share if batch else Decimal(1)
-    return (dollars * share / _MILLION).quantize(_FINEST, ROUND_UP)
+    return min(dollars * share / _MILLION, _MOST).quantize(_FINEST, ROUND_UP)
 
 
 def _tokens(bill: Mapping[str, Any], name: str) -> int:

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from reviews.dreams.asking import batches, completions, keys, spending
-from reviews.dreams.asking.failures import failure_of
+from reviews.dreams.asking.failures import FAILING, failure_of
 from reviews.dreams.models import Batch, Completion
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def _look_after(batch: Batch) -> None:
     try:
         if batch.state == Batch.State.RUNNING:
             batches.cancel(batch)
-    except batches.FAILING as error:
+    except FAILING as error:
         logger.warning("%s was not canceled: %s", batch, failure_of(error).sentence)
     if batches.attend(batch) is None:
         spending.note(batch.dream)
