@@ -123,13 +123,6 @@ VERDICT = {
     "breaks": Label("Worse", "danger", "x"),
     "unclear": Label("Unclear", "neutral", "circle"),
 }
-# What a rule did in one situation in which it was tried.
-VERDICT = {
-    "improves": Label("Better", "ok", "check"),
-    "same": Label("As before", "neutral", "minus"),
-    "breaks": Label("Worse", "danger", "x"),
-    "unclear": Label("Unclear", "neutral", "circle"),
-}
 # Gerrit's six words for a requirement.
 REQUIREMENT = {
     "SATISFIED": Label("Satisfied", "ok", "check"),
@@ -156,8 +149,6 @@ NOUNS = {
     "token": TOKEN,
     "completion": COMPLETION,
     "requirement": REQUIREMENT,
-    "replay": DREAM,
-    "verdict": VERDICT,
     "replay": DREAM,
     "verdict": VERDICT,
 }
