@@ -65,6 +65,8 @@ def check(
             held = msgspec.structs.replace(draft, quotes=quoted.quotes)
             if provenances.is_borrowed(held, head, quoted.steps):
                 held = _flagged(held, "tool-only")
+            if provenances.names_anew(held, head):
+                held = _flagged(held, "new-name")
             passed.append(held)
         seen.add(draft.fingerprint)
     return _breaker(passed, store.deletion_limit), refused

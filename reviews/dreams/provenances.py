@@ -40,9 +40,14 @@ def fault(
         if "personal-data" in raised:
             return "personal-data", "It would name somebody's address or home folder."
     if "unsupported" in draft.flags:
-        # It quotes nothing to hear a name in: the screen says which of them are new.
+        # It quotes nothing to hear a name in: that it names something new is a flag.
         return None
     return _unheard(draft, head, steps)
+
+
+def names_anew(draft: Draft, head: Head) -> bool:
+    """Whether a draft that quotes nothing names what memory does not know."""
+    return "unsupported" in draft.flags and _unheard(draft, head, {}) is not None
 
 
 def is_borrowed(

@@ -1,5 +1,7 @@
 """Writing back, as workers do it: a tick finds every version that is not there yet."""
 
+import logging
+
 from celery import shared_task
 from django.utils.module_loading import import_string
 
@@ -7,6 +9,8 @@ from reviews.dreams import messages
 from reviews.dreams.asking import keys
 from reviews.errors import DomainError
 from reviews.mirrors import backlog
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name=messages.PUSH, acks_late=True)
@@ -23,7 +27,11 @@ def tick() -> None:
     if not behind or not _has_key():
         return
     for store in behind:
-        push(store)
+        try:
+            push(store)
+        except Exception:
+            # The next store is another team's.
+            logger.exception("Linked store %s could not be written back.", store)
 
 
 def _has_key() -> bool:

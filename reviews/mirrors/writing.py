@@ -252,7 +252,8 @@ class _Push:
         found = listing or snapshots.listed(api, self.hosted.remote_id)
         made = arrivals.take(self.hosted, api, found)
         self.rows = {row.path: row for row in self.hosted.memories.all()}
-        count = len(made)
+        count = len(made.proposals)
+        self.result.problems += made.problems
         self._problem(
             f"{path} was changed over there since: {count} "
             f"{'proposal' if count == 1 else 'proposals'} made of it, nothing overwritten."

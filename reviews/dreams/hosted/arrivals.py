@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
 from django.db import transaction
 from django.db.models import F
 
@@ -11,7 +12,8 @@ from reviews.dreams import differences
 from reviews.dreams.hosted import snapshots
 from reviews.dreams.hosted.snapshots import Remote
 from reviews.dreams.models import HostedMemory, HostedStore
-from reviews.memory import revisions
+from reviews.errors import Invalid
+from reviews.memory import paths, plans, revisions
 from reviews.proposals import states, submissions
 from reviews.proposals.drafts import Draft
 from reviews.proposals.models import Proposal
@@ -23,6 +25,8 @@ GONE = "-"
 BY = Actor.system("hosted")
 _ENGINE, _VERSION = "hosted", "1"
 _SOURCE = "Somebody over there"
+# A path may be a page long.
+_LONGEST = 300
 
 
 def begin(hosted: HostedStore, remote: Mapping[str, str]) -> list[int]:
@@ -43,30 +47,62 @@ def begin(hosted: HostedStore, remote: Mapping[str, str]) -> list[int]:
     return made
 
 
+class Arrived(msgspec.Struct):
+    """What came of what changed over there."""
+
+    proposals: list[int] = msgspec.field(default_factory=list)
+    # About what no memory of ours can hold, in sentences.
+    problems: list[str] = msgspec.field(default_factory=list)
+
+
 def take(
     hosted: HostedStore, api: "Anthropic", listing: Mapping[str, Remote]
-) -> list[int]:
-    """Propose what the listing has otherwise than both sides agreed; each state once."""
+) -> Arrived:
+    """Propose what the listing has otherwise than both sides agreed; each state once.
+
+    What no memory of ours can hold is left alone, and keeps nothing else from arriving.
+    """
     rows = {row.path: row for row in hosted.memories.all()}
     changed = [
         path
         for path in sorted(rows.keys() | listing.keys())
         if _is_news(rows.get(path), listing.get(path))
     ]
-    if not changed:
-        return []
-    texts = {
-        path: snapshots.one_of(api, hosted.remote_id, listing[path].id).content
-        for path in changed
-        if path in listing
-    }
-    return _taken(hosted, rows, changed, listing, texts)
+    arrived, fitting, texts = Arrived(), list[str](), dict[str, str]()
+    for path in changed:
+        try:
+            texts |= _text(hosted, api, path, listing)
+        except Invalid as refusal:
+            arrived.problems.append(refusal.message[:_LONGEST])
+        else:
+            fitting.append(path)
+    if fitting:
+        arrived.proposals += _taken(hosted, rows, fitting, listing, texts)
+    return arrived
+
+
+def check(path: str, text: str) -> None:
+    """Refuse what no memory of ours can hold."""
+    paths.check(path)
+    plans.check_text(path, text)
 
 
 def decided(row: HostedMemory) -> bool:
     """Whether people have decided about everything that arrived at this path."""
     waiting = Proposal.objects.filter(pk__in=row.proposals, state__in=states.UNDECIDED)
     return not waiting.exists()
+
+
+def _text(
+    hosted: HostedStore, api: "Anthropic", path: str, listing: Mapping[str, Remote]
+) -> dict[str, str]:
+    """What stands at a path now, by path; nothing where it is gone."""
+    if path not in listing:
+        return {}
+    paths.check(path)
+    text = snapshots.one_of(api, hosted.remote_id, listing[path].id).content
+    plans.check_text(path, text)
+    return {path: text}
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from reviews.dreams.engines import Waiting
-from reviews.dreams.hosted import bills, doors, snapshots
+from reviews.dreams.hosted import bills, doors, pages, snapshots
 from reviews.dreams.hosted.doors import RemoteAway
 from reviews.dreams.hosted.snapshots import Remote
 from reviews.dreams.models import Dream, HostedDream, HostedStore
@@ -181,7 +181,12 @@ def _found(
     )
     wanted = hosted.remote_id, sorted(row.sessions)
     return next(
-        (one for one in found if one.id not in taken and _inputs(one) == wanted), None
+        (
+            one
+            for one in pages.each(found)
+            if one.id not in taken and _inputs(one) == wanted
+        ),
+        None,
     )
 
 
@@ -205,7 +210,7 @@ def _know(row: HostedDream, dream: "BetaDream") -> None:
     row.remote_id, row.status = dream.id, dream.status
     row.session_id = dream.session_id or ""
     row.output_id = next((one.memory_store_id for one in dream.outputs), "")
-    row.usage = dream.usage.to_dict(mode="json")
+    row.usage = dream.usage.to_dict(mode="json", warnings=False)
     row.problem = _problem(dream)
     row.polled_at, row.ended_at = timezone.now(), dream.ended_at
     row.save()

@@ -55,12 +55,15 @@ def _looked_up(remote_id: str) -> tuple[str, dict[str, Remote]]:
             remote = api.beta.memory_stores.retrieve(remote_id)
             if remote.archived_at:
                 raise Invalid("That memory store is archived.", field="remote_id")
-            return remote.name, snapshots.read(api, remote_id)
+            found = snapshots.read(api, remote_id)
     except RemoteGone as gone:
         raise Invalid(
             "Anthropic has no memory store of this id that the key may see.",
             field="remote_id",
         ) from gone
+    for path, one in found.items():
+        arrivals.check(path, one.content)
+    return remote.name, found
 
 
 @transaction.atomic

@@ -59,7 +59,7 @@ def _cancel(row: HostedDream) -> None:
             found = api.beta.dreams.cancel(row.remote_id)
     row.status, row.ended_at = found.status, found.ended_at
     row.output_id = next((one.memory_store_id for one in found.outputs), "")
-    row.usage = found.usage.to_dict(mode="json")
+    row.usage = found.usage.to_dict(mode="json", warnings=False)
     row.save()
 
 

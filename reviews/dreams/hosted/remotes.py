@@ -1,14 +1,19 @@
 """A client whose failures are sentences."""
 
 import contextlib
+import logging
 from collections.abc import Iterator
 
 import anthropic
 
 from reviews.dreams.asking import client
-from reviews.dreams.asking.failures import failure_of
+from reviews.dreams.asking.failures import UNREADABLE, failure_of
 from reviews.dreams.hosted.doors import RemoteAway, RemoteGone
 
+logger = logging.getLogger(__name__)
+
+# What comes of an answer that is none: a page of a proxy, or values of other kinds.
+_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 # Seconds for one answer: these are small requests.
 PATIENCE = 60.0
 
@@ -26,3 +31,6 @@ def connect() -> Iterator[anthropic.Anthropic]:
         raise RemoteAway(
             failure.sentence, kind=failure.kind, wait=failure.wait
         ) from error
+    except _UNREADABLE as error:
+        logger.exception("An answer of Anthropic's could not be read.")
+        raise RemoteAway(UNREADABLE.sentence, kind="busy") from error

@@ -1,5 +1,6 @@
 """Sessions that had the linked store become traces: new ones, and those that grew."""
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from reviews.audit.actors import Actor
-from reviews.dreams.hosted import arrivals, doors, leases, snapshots
+from reviews.dreams.hosted import arrivals, doors, leases, pages, snapshots
 from reviews.dreams.models import HostedDream, HostedStore
 from reviews.errors import DomainError
 from reviews.memory import stores
@@ -19,6 +20,8 @@ from reviews.traces.formats import managed_events
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
+
+logger = logging.getLogger(__name__)
 
 BY = Actor.system("hosted")
 _UNSAFE = re.compile(r"[^\w .@/+-]+")
@@ -40,7 +43,9 @@ def pull(store: int) -> dict[str, int] | None:
             with doors.connect() as api:
                 pulling.sessions(api)
                 listing = snapshots.listed(api, hosted.remote_id)
-                pulling.counts["proposals"] = len(arrivals.take(hosted, api, listing))
+                arrived = arrivals.take(hosted, api, listing)
+                pulling.counts["proposals"] = len(arrived.proposals)
+                pulling.problems += arrived.problems[:_NAMED]
         except DomainError as refusal:
             pulling.problems.insert(0, refusal.message)
         pulling.note()
@@ -66,11 +71,11 @@ class _Pull:
             order="asc",
             limit=_PAGE,
         )
-        for one in found:
-            session = one.to_dict(mode="json")
+        for one in pages.each(found):
+            session = one.to_dict(mode="json", warnings=False)
             # What a dream did while it dreamt is no run of an agent.
             if one.id not in self._dreaming and self._has_news(api, session):
-                self._take(api, session)
+                self._try(api, session)
 
     def note(self) -> None:
         """Write down how far it came, and what kept it from coming further."""
@@ -91,7 +96,19 @@ class _Pull:
         later = api.beta.sessions.events.list(
             session["id"], created_at_gte=seen["at"], limit=_EVENTS
         )
-        return any(event.id not in seen["ids"] for event in later if event.processed_at)
+        return any(
+            event.id not in seen["ids"]
+            for event in pages.each(later)
+            if event.processed_at
+        )
+
+    def _try(self, api: "Anthropic", session: Mapping[str, Any]) -> None:
+        """Take a session in; one that cannot be read keeps no other from coming."""
+        try:
+            self._take(api, session)
+        except (ValueError, TypeError, AttributeError, LookupError):
+            logger.exception("Session %s cannot be read.", session["id"])
+            self._miss(session["id"], "something in it cannot be read")
 
     def _take(self, api: "Anthropic", session: Mapping[str, Any]) -> None:
         """Take a session in whole: one that grew replaces its trace."""
@@ -140,13 +157,13 @@ class _Pull:
 
 
 def _events(found: Any) -> list[dict[str, Any]]:
-    return [event.to_dict(mode="json") for event in found]
+    return [event.to_dict(mode="json", warnings=False) for event in pages.each(found)]
 
 
 def _threads(api: "Anthropic", session: str) -> dict[str, list[dict[str, Any]]]:
     """Events of subagents by their names; the same name twice is told apart."""
     threads: dict[str, list[dict[str, Any]]] = {}
-    for thread in api.beta.sessions.threads.list(session):
+    for thread in pages.each(api.beta.sessions.threads.list(session)):
         # The main thread has no parent, and its events are the session's.
         if not thread.parent_thread_id:
             continue

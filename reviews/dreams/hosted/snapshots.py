@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from reviews.dreams.hosted import pages
+
 if TYPE_CHECKING:
     from anthropic import Anthropic
 
@@ -26,7 +28,7 @@ def listed(api: "Anthropic", store: str) -> dict[str, Remote]:
     found = api.beta.memory_stores.memories.list(store, view="basic", limit=_PAGE)
     return {
         one.path: Remote(id=one.id, sha256=one.content_sha256)
-        for one in found
+        for one in pages.each(found)
         # What is rolled up is no memory.
         if one.type == "memory"
     }
@@ -40,14 +42,14 @@ def read(
     found = listed(api, store)
     unknown = {path for path, one in found.items() if one.sha256 not in texts}
     if len(unknown) > max(_MANY, len(found) // _MANY):
-        pages = api.beta.memory_stores.memories.list(
+        full = api.beta.memory_stores.memories.list(
             store, view="full", limit=_FULL_PAGE
         )
         return {
             one.path: Remote(
                 id=one.id, sha256=one.content_sha256, content=one.content or ""
             )
-            for one in pages
+            for one in pages.each(full)
             if one.type == "memory"
         }
     for path in sorted(unknown):

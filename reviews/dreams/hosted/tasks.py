@@ -37,7 +37,11 @@ def tick() -> None:
         pulled_at__lt=timezone.now() - EVERY
     )
     for store in list(due.values_list("pk", flat=True)):
-        sessions.pull(store)
+        try:
+            sessions.pull(store)
+        except Exception:
+            # The next store is another team's.
+            logger.exception("Linked store %s could not be pulled.", store)
 
 
 def _has_key() -> bool:
