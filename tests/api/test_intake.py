@@ -106,7 +106,7 @@ def test_a_body_may_be_zipped(program):
     ("body", "encoding", "says"),
     [
         (b"plain", "gzip", "says gzip and is not"),
-        (gzip.compress(b'{"external_id": "x"}')[:-12], "gzip", "cut off"),
+        (gzip.compress(b'{"external_id": "x"}', mtime=0)[:-12], "gzip", "cut off"),
         (b"{}", "br", "is not known"),
     ],
 )
