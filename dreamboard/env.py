@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
@@ -42,6 +43,20 @@ def number(name: str, default: int) -> int:
         return int(value)
     except ValueError as error:
         raise Misconfigured(f"{name} is {value!r}, which is no number.") from error
+
+
+def address(name: str) -> str:
+    """Where a service is, as http or https; empty without one."""
+    value = text(name)
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        fits = False
+    if value and not fits:
+        # Without the value: there may be a password in it.
+        raise Misconfigured(f"{name} is no address such as https://example.com.")
+    return value
 
 
 def words(name: str) -> list[str]:

@@ -156,7 +156,7 @@ ANTHROPIC_API_KEY_FILE = env.text("ANTHROPIC_API_KEY_FILE") or str(HOME.anthropi
 ANTHROPIC_API_KEY = (
     "" if ANTHROPIC_API_KEY_FILE_NAMED else env.text("ANTHROPIC_API_KEY")
 )
-ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL")
+ANTHROPIC_BASE_URL = env.address("ANTHROPIC_BASE_URL")
 # Different words for one thing, a line each, beside those that every language brings.
 SYNONYMS = env.text("DREAMBOARD_SYNONYMS")
 

@@ -95,3 +95,22 @@ def test_what_is_neither_yes_nor_no_and_no_number_is_refused(monkeypatch):
         env.flag("DEBUG")
     with pytest.raises(Misconfigured, match="PORT"):
         env.number("PORT", 8000)
+
+
+@pytest.mark.parametrize(
+    "said", ["api.anthropic.com", "http://x:port", "http://[half", "ftp://x", "http://"]
+)
+def test_what_is_no_address_is_refused_without_being_repeated(monkeypatch, said):
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", said)
+
+    with pytest.raises(Misconfigured, match="ANTHROPIC_BASE_URL is no address") as told:
+        env.address("ANTHROPIC_BASE_URL")
+
+    assert said not in str(told.value).removeprefix("ANTHROPIC_BASE_URL")
+
+
+def test_an_address_may_have_a_port_and_a_path(monkeypatch):
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://localhost:8080/anthropic")
+
+    assert env.address("ANTHROPIC_BASE_URL") == "http://localhost:8080/anthropic"
+    assert env.address("NOTHING_OF_THE_KIND") == ""

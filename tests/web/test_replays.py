@@ -26,6 +26,16 @@ def test_without_a_key_it_says_so_in_one_line(as_ada, proposal):
     assert "at most $" not in page
 
 
+def test_a_key_that_cannot_be_read_breaks_no_panel(as_ada, proposal, settings):
+    settings.ANTHROPIC_API_KEY_FILE = "/nowhere/key"
+    settings.ANTHROPIC_API_KEY_FILE_NAMED = True
+
+    answer = as_ada.get(address(proposal))
+
+    assert answer.status_code == 200
+    assert "needs a key" in answer.content.decode()
+
+
 def test_the_price_comes_before_the_start(as_ada, proposal, loopback):
     panel = htmx(as_ada.get, address(proposal)).content.decode()
     assert "See what it would cost" in panel

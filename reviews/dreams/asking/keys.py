@@ -43,7 +43,7 @@ class Key:
 def find() -> Key | None:
     """The key in use, if there is one; a file that was named has to be there."""
     if settings.ANTHROPIC_API_KEY:
-        return Key(settings.ANTHROPIC_API_KEY, "the environment")
+        return _key(settings.ANTHROPIC_API_KEY, "the environment")
     file = Path(settings.ANTHROPIC_API_KEY_FILE)
     try:
         clear = file.read_text(encoding="utf-8").strip()
@@ -56,7 +56,14 @@ def find() -> Key | None:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", "") or "it is not text"
         raise KeyUnreadable(f"{file} should hold the key: {why}.") from error
-    return Key(clear, str(file)) if clear else None
+    return _key(clear, str(file)) if clear else None
+
+
+def _key(clear: str, origin: str) -> Key:
+    """A key that can be sent; no header holds anything else, and nothing tells why."""
+    if not (clear.isascii() and clear.isprintable()) or " " in clear:
+        raise KeyUnreadable(f"What {origin} holds is no key: a key is one word.")
+    return Key(clear, origin)
 
 
 def needed() -> Key:

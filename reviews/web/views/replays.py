@@ -65,13 +65,21 @@ def _show(
     context = {
         "proposal": found,
         "shown": shown,
-        "keyless": not keys.find(),
+        "keyless": _keyless(),
         "waiting": found.state in states.WAITING,
         "foreseen": replays.foresee(found) if priced and idle else None,
         "refusal": refusal,
     }
     template = "replays/panel.html#replay" if request.htmx else "replays/panel.html"
     return render(request, template, context, status=refusal.status if refusal else 200)
+
+
+def _keyless() -> bool:
+    try:
+        return keys.find() is None
+    except keys.KeyUnreadable:
+        # Settings, Models, says what is wrong with it.
+        return True
 
 
 def _done(request: Request, found: Proposal, sentence: str) -> HttpResponse:

@@ -49,6 +49,19 @@ def test_a_file_that_cannot_be_read_is_told_without_what_is_in_it(
         keys.find()
 
 
+@pytest.mark.parametrize(
+    "content", [f"{KEY}\n{KEY}", f"key: {KEY}", f"\ufeff{KEY}", "ключ"]
+)
+def test_more_than_a_key_is_none_and_is_not_shown(settings, tmp_path, content):
+    (tmp_path / "key").write_text(content)
+    settings.ANTHROPIC_API_KEY_FILE = str(tmp_path / "key")
+
+    with pytest.raises(keys.KeyUnreadable, match="a key is one word") as refusal:
+        keys.find()
+
+    assert KEY not in refusal.value.message
+
+
 def test_an_empty_file_is_no_key(settings, tmp_path):
     (tmp_path / "key").write_text("\n")
     settings.ANTHROPIC_API_KEY_FILE = str(tmp_path / "key")
