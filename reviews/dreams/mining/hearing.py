@@ -41,6 +41,8 @@ class Hearing:
         self.steps, self.words = steps, words
         self.said = speech.sentences(steps)
         self.language = self.said[0].language if self.said else cues.named("en")
+        # Messages of agents are looked at only where one of them may tell something.
+        self.telling = steps if speech.may_tell(steps, self.language) else ()
         self._note, self._rows_before, self._tool_of = note, rows_before, tool_of
 
     def sayings(self) -> tuple[Saying, ...]:
@@ -78,7 +80,7 @@ class Hearing:
         made: list[Remark] = []
         found = [
             *remarks.remarks(self.steps, self.said),
-            *islice(remarks.admissions(self.steps, self.language), _MOST_ADMISSIONS),
+            *islice(remarks.admissions(self.telling, self.language), _MOST_ADMISSIONS),
         ]
         for one in found[:_MOST_SAYINGS]:
             kind = one.kind if one.kind in _OWN_SIGNAL else "fault"
@@ -100,7 +102,7 @@ class Hearing:
         """What the person does not have, and what the agent says it cannot get at."""
         found = [
             *lacks.of_people(self.said),
-            *lacks.of_agents(self.steps, self.language),
+            *lacks.of_agents(self.telling, self.language),
         ]
         found.sort(key=lambda one: (one.step.index, one.start))
         return tuple(

@@ -10,11 +10,10 @@ from functools import lru_cache
 import msgspec
 
 from reviews.dreams.mining.cues import Cues
-from reviews.dreams.mining.speech import Sentence
+from reviews.dreams.mining.speech import MESSAGE_READ, Sentence, straight
 from reviews.traces.steps import Step
 
 _LONGEST_ANSWER, _MOST_NAMES = 8_000, 40
-_LONGEST_MESSAGE = 4_000
 _CLAUSE = re.compile(
     "[,;:\u3001\u3002]|\\b(?:but|though|however|aber|mais|pero)\\b", re.IGNORECASE
 )
@@ -47,7 +46,9 @@ class Lack(msgspec.Struct, frozen=True):
 def of_people(sentences: Sequence[Sentence]) -> Iterator[Lack]:
     """Where a person says that they do not have or know something."""
     for one in sentences:
-        found = None if one.is_stop else one.language.lacking.search(one.text)
+        if one.is_stop or "lacking" not in one.possible:
+            continue
+        found = one.language.lacking.search(one.text)
         if found:
             yield Lack(one.step, one.start, one.end, _about(one.text, found))
 
@@ -57,9 +58,7 @@ def of_agents(steps: Sequence[Step], language: Cues) -> Iterator[Lack]:
     for step in steps:
         if step.kind != "message" or step.actor != "agent":
             continue
-        text = step.text[:_LONGEST_MESSAGE].replace(
-            "\N{RIGHT SINGLE QUOTATION MARK}", "'"
-        )
+        text = straight(step.text[:MESSAGE_READ])
         if not language.denying.search(text):
             continue
         for sentence in _SENTENCE.finditer(text):

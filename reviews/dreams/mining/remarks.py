@@ -6,13 +6,15 @@ the cue files); what is only a correction is counted by what it is about.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
+from functools import cache
 
 import msgspec
 from rapidfuzz import fuzz
 
+from reviews.dreams.mining import cues
 from reviews.dreams.mining.cues import Cues
-from reviews.dreams.mining.speech import Sentence
+from reviews.dreams.mining.speech import MESSAGE_READ, Sentence
 from reviews.dreams.mining.stems import key_of
 from reviews.traces.steps import Step
 
@@ -23,8 +25,8 @@ _MOST_TURNS = 60
 _SAME_TURN, _LEAST_SAME = 75, 5  # of a hundred; words
 _UNDO = re.compile(r"^\s*/(?:undo|rewind|revert)\b")
 _QUESTION = re.compile("[?\uff1f]\\W*$")
-# How much of an agent's message is looked at, and how much around a cue is quoted.
-_LONGEST_ANSWER, _AROUND = 4_000, 100
+# Characters around an agent's cue that are quoted.
+_AROUND = 100
 # Only what the agent wrote last is looked at for a question.
 _TAIL = 400
 
@@ -67,7 +69,7 @@ def admissions(steps: Sequence[Step], language: Cues) -> Iterator[Remark]:
     for position, step in enumerate(steps):
         if step.kind != "message" or step.actor != "agent":
             continue
-        text = step.text[:_LONGEST_ANSWER]
+        text = step.text[:MESSAGE_READ]
         for one in language.admissions:
             found = one.cue.search(text)
             if found:
@@ -80,16 +82,27 @@ def admissions(steps: Sequence[Step], language: Cues) -> Iterator[Remark]:
 
 def _kinds(one: Sentence, steps: Sequence[Step]) -> Iterator[str]:
     """The classes of a sentence: those of faults, and whether it corrects."""
+    possible = one.possible
+    if not possible & _finding(one.language.name):
+        return
     text, its = one.text, one.language
     opening = one.turn == 0 and not one.is_stop
     answers = not one.is_stop and _answers(one.position, steps)
     for fault in its.faults:
-        if fault.cue.search(text) and not (fault.later and (opening or answers)):
+        if fault.later and (opening or answers):
+            continue
+        if fault.name in possible and fault.cue.search(text):
             yield fault.name
-    if opening or answers or its.goodbye.search(text):
+    if opening or answers or CORRECTION not in possible:
         return
-    if its.correction.search(text):
+    if its.correction.search(text) and not its.goodbye.search(text):
         yield CORRECTION
+
+
+@cache
+def _finding(name: str) -> Set[str]:
+    """What finds fault in a language, by name."""
+    return {CORRECTION, *(fault.name for fault in cues.named(name).faults)}
 
 
 def _answers(position: int, steps: Sequence[Step]) -> bool:

@@ -57,7 +57,7 @@ def gone(sentences: Sequence[Sentence]) -> Iterator[tuple[str, Sentence]]:
     for one in sentences:
         if one.is_stop or one.is_question or one.words > _LONGEST:
             continue
-        if one.language.obsolete.search(one.text):
+        if "obsolete" in one.possible and one.language.obsolete.search(one.text):
             for name in named(one.text):
                 yield name, one
 
@@ -84,8 +84,12 @@ def _read(sentence: Sentence) -> Said | None:
     shortest = _SHORTEST - bool(named(text))
     if sentence.is_question or not shortest <= sentence.words <= _LONGEST:
         return None
-    standing = its.standing.search(text) is not None
-    if its.passing.search(text) and not (standing and _is_firm(its, text)):
+    possible = sentence.possible
+    standing = "standing" in possible and its.standing.search(text) is not None
+    if not standing and "directive" not in possible:
+        return None
+    passing = "passing" in possible and its.passing.search(text)
+    if passing and not (standing and _is_firm(its, text)):
         return None
     if not standing and (_PARTICULAR.search(text) or not its.directive.search(text)):
         return None

@@ -72,10 +72,12 @@ def gives_orders(text: str) -> bool:
 
 def suspicions(steps: Sequence[Step]) -> Iterator[SignalValue]:
     """Text from outside that gives orders or hides itself: shown, never learnt from."""
-    for step in steps:
-        if step.actor != "tool" or not step.text:
-            continue
-        found = _ORDERS.search(step.text)
+    told = [step for step in steps if step.actor == "tool" and step.text]
+    whole = "\n".join(step.text for step in told)
+    # One look at the run: nearly none has any.
+    ordering, plain = _ORDERS.search(whole), whole.isascii()
+    for step in told if ordering or not plain else ():
+        found = _ORDERS.search(step.text) if ordering else None
         if found:
             yield SignalValue(
                 kind="injection", key="orders-to-a-model", step=step.index,

@@ -5,7 +5,7 @@ says with them what they want.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 import msgspec
 
@@ -15,6 +15,8 @@ from reviews.traces.steps import Step
 
 # A longer message is pasted: a plan, a log, a page. People ask for habits in few words.
 _LONGEST_MESSAGE = 1_500
+# Characters of an agent's message that are looked at.
+MESSAGE_READ = 4_000
 # The apostrophe of typesetters: cues are written with the other one.
 _CURLED = "\N{RIGHT SINGLE QUOTATION MARK}"
 _SENTENCE = re.compile(
@@ -43,7 +45,12 @@ class Sentence(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """For matching: with plain apostrophes, of the same length as what is stored."""
-        return self.step.text[self.start : self.end].replace(_CURLED, "'")
+        return straight(self.step.text[self.start : self.end])
+
+    @property
+    def possible(self) -> Set[str]:
+        """Names of the cues and faults that it may hold; no other needs to be searched for."""
+        return self.language.sieve.possible(self.text)
 
     @property
     def is_stop(self) -> bool:
@@ -74,6 +81,25 @@ def sentences(steps: Sequence[Step]) -> tuple[Sentence, ...]:
             language = cues.of(said, usual.name) if mixed else usual
             made.append(Sentence(step, *place, language, position, turn))
     return tuple(made)
+
+
+def straight(text: str) -> str:
+    """A text with plain apostrophes."""
+    return text.replace(_CURLED, "'")
+
+
+def may_tell(steps: Sequence[Step], language: Cues) -> bool:
+    """Whether an agent may say anywhere what it lacks or made up: one look at the run."""
+    if language.telling is None:
+        return True
+    text = "\n".join(
+        step.text[:MESSAGE_READ]
+        for step in steps
+        if step.kind == "message" and step.actor == "agent"
+    )
+    if _CURLED in text:
+        text = f"{text}\n{straight(text)}"
+    return language.telling.search(text) is not None
 
 
 def _typed(steps: Sequence[Step]) -> Iterator[tuple[int, Step, int]]:

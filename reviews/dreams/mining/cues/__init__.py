@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import re2
 
+from reviews.dreams.mining.cues.sieves import Sieve
 from reviews.memory import stems as english
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
@@ -29,6 +30,10 @@ _LONGEST_COUNTED = 20_000  # characters
 _LEAD = 2
 # A stem keeps so many letters.
 _LEAST = 4
+# Languages whose letters are those of ASCII.
+_LINEAR = frozenset({"en"})
+# What each sentence of a person is searched for, next to the faults.
+_SIEVED = ("standing", "directive", "passing", "obsolete", "correction", "lacking")
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -68,6 +73,11 @@ class Cues(msgspec.Struct, frozen=True):
     faults: tuple[Fault, ...]
     # What agents say of their own work.
     admissions: tuple[Fault, ...]
+    # What a person's sentence may hold, by the names of the cues above and of faults.
+    sieve: Sieve
+    # Whatever ``denying`` and ``admissions`` find, in one; nothing where borders of words
+    # are not those of ASCII.
+    telling: re.Pattern[str] | None
 
     def stem(self, word: str) -> str:
         """A word without its ending."""
@@ -155,6 +165,13 @@ def _small_words() -> dict[str, tuple[str, ...]]:
 
 def _read(name: str, text: str) -> Cues:
     table = tomllib.loads(text)
+    faults, admissions = table["faults"], table["admissions"]
+    sieved = {field: table[field] for field in _SIEVED}
+    sieved |= {fault: row["cues"] for fault, row in faults.items()}
+    told = [
+        *table["denying"],
+        *(cue for row in admissions.values() for cue in row["cues"]),
+    ]
     return Cues(
         name=name,
         standing=_any(table["standing"]),
@@ -174,13 +191,15 @@ def _read(name: str, text: str) -> Cues:
         synonyms=grouped(table["synonyms"]),
         opposites=tuple(_pair(line) for line in table["opposites"].split("\n") if line),
         endings=tuple(sorted(table.get("endings", "").split(), key=_longest_first)),
-        faults=_faults(table["faults"]),
+        faults=_faults(faults),
         admissions=tuple(
             msgspec.structs.replace(
-                one, cue=_scanning(table["admissions"][one.name]["cues"], name)
+                one, cue=_scanning(admissions[one.name]["cues"], name)
             )
-            for one in _faults(table["admissions"])
+            for one in _faults(admissions)
         ),
+        sieve=Sieve({one: _whole(patterns) for one, patterns in sieved.items()}),
+        telling=_scanning(told, name) if name in _LINEAR else None,
     )
 
 
@@ -209,7 +228,11 @@ def _faults(rows: dict[str, dict[str, Any]]) -> tuple[Fault, ...]:
 
 
 def _any(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{one})" for one in patterns), re.IGNORECASE)
+    return re.compile(_whole(patterns), re.IGNORECASE)
+
+
+def _whole(patterns: Iterable[str]) -> str:
+    return "|".join(f"(?:{one})" for one in patterns)
 
 
 def _scanning(patterns: Iterable[str], language: str) -> re.Pattern[str]:
@@ -217,8 +240,7 @@ def _scanning(patterns: Iterable[str], language: str) -> re.Pattern[str]:
 
     Its borders of words are those of ASCII, which would miss an accent.
     """
-    if language != "en":
+    if language not in _LINEAR:
         return _any(patterns)
-    whole = "|".join(f"(?:{one})" for one in patterns)
-    found: re.Pattern[str] = re2.compile(f"(?i)(?:{whole})")
+    found: re.Pattern[str] = re2.compile(f"(?i)(?:{_whole(patterns)})")
     return found
