@@ -106,7 +106,7 @@ def test_two_dreams_are_picked_and_compared(team, sign_in, complaints):
 
     title = f"Dream {first.pk} and dream {third.pk} of refunds"
     expect(page.get_by_role("heading", name=title)).to_be_visible()
-    moved = "Would be proposed → Refused: waiting for a decision already"
+    moved = "Would be proposed → Not proposed: waiting for a decision already"
     expect(page.get_by_text(moved)).to_be_visible()
     assert soundness.problems(page) == []
     assert complaints == []

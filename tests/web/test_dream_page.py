@@ -282,6 +282,8 @@ def test_a_dry_run_shows_each_draft_with_its_diff_and_its_quotes(as_ada, store):
 
     assert "A dry run: nothing was proposed." in shown
     assert "Would be proposed" in shown
+    assert "would propose 5" in shown
+    assert "5 proposals" not in shown
     assert shown.count('class="diff"') == 5
     assert shown.count("exceeds the order&#x27;s total</blockquote>") == 15
     assert "/at/2/#s2" in shown

@@ -268,7 +268,7 @@ def test_two_dreams_are_compared_by_default_with_the_one_before(as_ada, store, d
     shown = as_ada.get(f"/dreams/compare/?b={later.pk}").content.decode()
 
     assert f"Dream {dreamt.pk} and dream {later.pk} of refunds" in shown
-    assert "Proposed → Refused: waiting for a decision already" in shown
+    assert "Proposed → Not proposed: waiting for a decision already" in shown
     assert "dry run</th>" in shown
 
 

@@ -45,4 +45,4 @@ def _fate(finding: Finding) -> str:
     word = str(finding.get_result_display())
     if finding.result != Finding.Result.REFUSED:
         return word
-    return f"{word}: {notes.reason(finding.code)}"
+    return f"Not proposed: {notes.reason(finding.code)}"

@@ -26,7 +26,7 @@ STUCK = timedelta(minutes=10)
 # What a stage's count counts.
 _COUNTED = {
     Stage.READ: "trace",
-    Stage.EVALUATE: "new trace",
+    Stage.EVALUATE: "trace",
     Stage.EXTRACT: "digest",
     Stage.DRAFT: "draft",
     Stage.CHECK: "draft",
@@ -151,11 +151,20 @@ def _step(dream: Dream, stage: Stage, evaluated: int, wanted: int) -> Step:
     if stage == Stage.EVALUATE and state == "running":
         count = f"{evaluated:,} of {notes.many(wanted, 'trace')}"
     elif "count" in known:
-        count = notes.many(known["count"], _COUNTED[stage])
+        count = _counted(dream, stage, known["count"])
     waits = known.get("waiting", "") if state == "running" and dream.wakes_at else ""
     # Only an engine that drafts asks anybody who is paid.
     cost = dream.cost if stage == Stage.DRAFT else 0.0
     return Step(_NAMES[stage], state, count, _took(known), cost, waits)
+
+
+def _counted(dream: Dream, stage: Stage, number: int) -> str:
+    """What a stage did, in words that hold where it had nothing to do, or was dry."""
+    if stage == Stage.EVALUATE and not number and dream.counts.get("traces"):
+        return "all known already"
+    if stage == Stage.SUBMIT and dream.dry:
+        return f"would propose {number:,}"
+    return notes.many(number, _COUNTED[stage])
 
 
 def _state(dream: Dream, stage: Stage, known: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from reviews.dreams.models import Dream, Finding
 from reviews.proposals.drafts import Draft, DraftOperation, Quote
 from reviews.proposals.flags import FLAGS, Flag
 from reviews.traces.models import Trace
-from reviews.web.presenters import diffs
+from reviews.web.presenters import diffs, trials
 from reviews.web.presenters.diffs import Change
 
 
@@ -23,9 +23,20 @@ class Foreseen:
     flags: list[Flag] = field(default_factory=list)
     # The policy that would approve it at once, in a sentence.
     decided: str = ""
-    quotes: list[tuple[Quote, Trace]] = field(default_factory=list)
+    # Each with its stance, in the word of the desk.
+    quotes: list[tuple[str, Quote, Trace]] = field(default_factory=list)
     # Quotes whose runs are gone, or no longer say so.
     gone: int = 0
+
+    @property
+    def tried(self) -> str:
+        """What it would have done to past runs; empty where it was not tried."""
+        counts = self.finding.counts
+        applied, failed, fine = (
+            int(counts.get(name) or 0)
+            for name in ("would_apply", "would_prevent", "collateral")
+        )
+        return trials.in_words(self.draft.kind, applied, failed, fine)
 
 
 def of(dream: Dream, would: Sequence[Finding]) -> list[Foreseen]:
@@ -48,11 +59,20 @@ def of(dream: Dream, would: Sequence[Finding]) -> list[Foreseen]:
                     if name in FLAGS
                 ],
                 decided=finding.draft.get("decided", ""),
-                quotes=[(one, checked.traces[one.agent, one.trace]) for one in found],
+                quotes=[
+                    (_stance(draft, one), one, checked.traces[one.agent, one.trace])
+                    for one in found
+                ],
                 gone=len(draft.quotes) - len(found),
             )
         )
     return made
+
+
+def _stance(draft: Draft, quote: Quote) -> str:
+    """What is quoted beside failures is not against the rule: it was followed there."""
+    followed = quote.stance == "against" and "failing_with" in draft.counts
+    return "neutral" if followed else str(quote.stance)
 
 
 def _change(operation: DraftOperation) -> Change:

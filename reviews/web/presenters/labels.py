@@ -104,6 +104,8 @@ REVISION = {
 STANCE = {
     "for": Label("For", "info", "quote"),
     "against": Label("Against", "warn", "quote"),
+    # Beside failures: calls that were made as the rule says.
+    "neutral": Label("Done right already", "neutral", "quote"),
 }
 ROLE = {
     "viewer": Label("Viewer", "neutral", "eye"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reviews.dreams import notes
 from reviews.dreams.asking import prices
 from reviews.proposals.models import Proposal
 from reviews.proposals.rents import Rent
@@ -54,7 +55,10 @@ def trial(proposal: Proposal, dossier: Dossier) -> Trial:
     shown = found.get("traces", {})
     parts = [
         Part(
-            verdict, counts[verdict], said(proposal, verdict), bool(shown.get(verdict))
+            verdict,
+            counts[verdict],
+            said(proposal.kind, verdict),
+            bool(shown.get(verdict)),
         )
         for verdict in WORDS
         if counts[verdict] or verdict != "rest"
@@ -62,11 +66,24 @@ def trial(proposal: Proposal, dossier: Dossier) -> Trial:
     return Trial(found["applied"], parts, found["recovered"], found["reminds"], "")
 
 
-def said(proposal: Proposal, verdict: str) -> str:
+def said(kind: str, verdict: str) -> str:
     """What became of runs of this verdict: had the failure, were fine."""
     if verdict == "failed":
-        return _RATED.get(proposal.kind, WORDS[verdict][0])
+        return _RATED.get(kind, WORDS[verdict][0])
     return WORDS[verdict][0]
+
+
+def in_words(kind: str, applied: int, failed: int, fine: int) -> str:
+    """The same as one sentence without links; empty where it applied to none."""
+    if not applied:
+        return ""
+    counts = {"failed": failed, "fine": fine, "rest": applied - failed - fine}
+    parts = [
+        f"{counts[verdict]:,} {said(kind, verdict)}"
+        for verdict in WORDS
+        if counts[verdict] or verdict != "rest"
+    ]
+    return f"would have applied in {notes.many(applied, 'run')}: {', '.join(parts)}"
 
 
 def rent(proposal: Proposal, dossier: Dossier, weight: Weight) -> Rent:
