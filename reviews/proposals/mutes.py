@@ -136,7 +136,8 @@ def refusal(mute: Mute, draft: Draft, now: datetime) -> str:
     past = f"{name} turned {mute.proposal} down on {mute.at:%-d %B %Y}"
     if mute.reason:
         past = f"{past}: “{mute.reason}”"
-    return " ".join([f"{past}.", *missing])
+    ends = mute.reason.endswith((".", "!", "?", "…"))
+    return " ".join([past if ends else f"{past}.", *missing])
 
 
 def known(mute: Mute) -> Known:

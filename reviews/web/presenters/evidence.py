@@ -144,10 +144,15 @@ def _contrasted(counts: Mapping[str, float], rows: Sequence[Evidence]) -> list[_
     wrong, right = (int(counts.get(f"{how}_without", 0)) for how in ("failing", "fine"))
     old = f"Done the old way {failed + fine} times: {failed} failed, {fine} went well."
     new = f"Done as the rule says {wrong + right} times: {wrong} failed, {right} went well."
+    well = (
+        "Done the old way, and it went well."
+        if fine
+        else "The old way never went well."
+    )
     pro, contra = _of(rows, "for"), _of(rows, "against")
     return [
         ("for", "For", pro, _whole(counts, "groups"), f"{_seen(counts)} {old}".strip()),
-        ("against", "Against", [], fine, "Done the old way, and it went well."),
+        ("against", "Against", [], fine, well),
         ("neutral", "Done right already", contra, right, new),
     ]
 
