@@ -216,7 +216,7 @@ def _cell(name: str, week: Week, agent: str) -> Cell:
     if not whole:
         return Cell()
     asks = part < whole if EVALUATORS[name].good else part > 0
-    return Cell(f"{part} of {whole}", runs_url(agent, week, name) if asks else "")
+    return Cell(f"{part:,} of {whole:,}", runs_url(agent, week, name) if asks else "")
 
 
 def _runs(weeks: Sequence[Week]) -> int:
@@ -230,7 +230,7 @@ def _said(weeks: Sequence[Week], name: str) -> str:
 def _summed(pairs: Sequence[tuple[int, int]]) -> str:
     """Part of whole of some weeks together."""
     whole = sum(whole for _, whole in pairs)
-    return f"{sum(part for part, _ in pairs)} of {whole}" if whole else "none"
+    return f"{sum(part for part, _ in pairs):,} of {whole:,}" if whole else "none"
 
 
 def _share(
@@ -240,6 +240,6 @@ def _share(
         total = sum(getattr(week, whole) for week in weeks)
         if not total:
             return "none"
-        return f"{sum(getattr(week, part) for week in weeks)} of {total}"
+        return f"{sum(getattr(week, part) for week in weeks):,} of {total:,}"
 
     return Tile(label, said(now), f"{said(before)} before")
