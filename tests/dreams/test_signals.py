@@ -101,3 +101,11 @@ def test_every_kind_of_signal_has_its_sentence():
     ]
 
     assert {kind for kind, _, _ in signals(*told)} == KINDS.keys()
+
+
+def test_a_call_that_is_nested_without_end_hides_nothing_else():
+    nested = call("file_report", '{"a":' * 20_000)
+
+    assert ("error", 3, "no balance left") in signals(
+        nested, fails("pay", {}, "Exit code 1\nno balance left")
+    )

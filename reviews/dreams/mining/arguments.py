@@ -23,7 +23,7 @@ def of(text: str) -> dict[str, Any]:
     """The arguments of a call's text; what is not an object is one argument, ``input``."""
     try:
         value = msgspec.json.decode(text) if text.strip() else {}
-    except (msgspec.DecodeError, ValueError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         value = text
     return value if isinstance(value, dict) else {"input": value}
 

@@ -185,7 +185,7 @@ def is_write(step: Step) -> bool:
 def _arguments(text: str) -> dict[str, object]:
     try:
         value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, ValueError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 
