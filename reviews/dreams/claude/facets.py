@@ -26,7 +26,7 @@ from reviews.proposals.drafts import Draft, DraftOperation, Quote, Scope
 
 GROUPS = 3
 _BESIDE = 2
-_LONGEST_LESSON = 60  # words
+_LONGEST_LESSON, _LONGEST_LETTERS = 60, 1_200  # words, characters
 # Of lessons as few as three agree: a wording shares less than a wish's does.
 _DISTANCE = 0.75
 
@@ -97,7 +97,9 @@ def _reading(excerpt: Excerpt, facet: Facet) -> Reading | None:
     lesson = " ".join(facet.lesson.split())
     if facet.failure == "none" or facet.instance_specific or not key_of(lesson):
         return None
-    if len(lesson.split()) > _LONGEST_LESSON or prompts.leaks(lesson):
+    if len(lesson.split()) > _LONGEST_LESSON or len(lesson) > _LONGEST_LETTERS:
+        return None
+    if prompts.leaks(lesson):
         return None
     held = verification.quotes(facet.quotes, _single(excerpt), "for")
     if not held.quotes:

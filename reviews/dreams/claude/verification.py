@@ -21,6 +21,8 @@ GROUPS = 2
 # A shorter quote than this says nothing, unless it is all that was said.
 _SHORTEST = 8
 _MOST_QUOTES = 8
+# Letters of a word, on average: a wall of letters is no sentence.
+_LONGEST_WORD = 20
 _UNFIT = ("instruction-like", "invisible-characters", "secret", "personal-data")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _INSTANCE = re.compile(
@@ -82,7 +84,7 @@ def fault(
         return "recited", "The answer recites its instructions."
     if not text.strip():
         return "empty", "The answer has no words for it."
-    if len(text.split()) > most:
+    if len(text.split()) > most or len(text) > _LONGEST_WORD * most:
         return "too-long", "It cannot be said in few words."
     raised = sorted(set(flags.on_text(text, memory)) & set(_UNFIT))
     if raised:

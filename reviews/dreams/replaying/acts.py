@@ -150,5 +150,5 @@ def _has(digest: Digest, row: Row, feature: str) -> bool:
 def _plain(text: str) -> Any:
     try:
         return json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return text.strip()

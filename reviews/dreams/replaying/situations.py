@@ -78,7 +78,7 @@ def tools_of(steps: Iterable[Step]) -> dict[str, list[str]]:
 def _arguments(text: str) -> Iterable[str]:
     try:
         given = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     return [str(name)[:80] for name in given] if isinstance(given, dict) else ()
 

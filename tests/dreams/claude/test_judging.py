@@ -124,6 +124,7 @@ def test_a_near_miss_is_replaced_by_what_really_stands_there():
         ("Never search for order ORD-12345 with `search_orders`.", "one instance"),
         ("Give it as a num\u200bber to `search_orders`.", "nobody can see"),
         ("word " * 80, "too long"),
+        ("search_" * 1_000, "too long"),
         ("   ", "without words"),
     ],
 )

@@ -1,6 +1,7 @@
 """Quotes are found as they stand in a step, whatever a model did to their white space."""
 
 import unicodedata
+from time import monotonic
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +53,16 @@ def test_what_is_not_there_is_not_found():
     assert plain.near("the shop is open", "the shop is closed") is None
     assert plain.find("", "anything") is None
     assert plain.near("longer than the text itself", "short") is None
+
+
+def test_a_page_that_is_quoted_nearly_right_keeps_nobody_waiting():
+    page = " ".join(f"word{number}" for number in range(5_000))
+    quote = " ".join(f"wird{number}" for number in range(3_000))
+    began = monotonic()
+
+    assert plain.near(quote, page) is None
+
+    assert monotonic() - began < 5
 
 
 @given(TEXTS)
