@@ -220,6 +220,9 @@ def test_an_operator_does_not(as_ada, team):
         {"state": "failed", "answer": None, "problem": "Overloaded.", "request": {}},
         {"answer": {"content": []}, "problem": "The model refused to answer."},
         {"answer": {"content": [{"type": "text", "text": "not json"}]}},
+        {"answer": {"content": [{"type": "text", "text": "[" * 100_000}]}},
+        {"answer": {"content": [{"type": "text", "text": None}]}},
+        {"answer": {"content": 5}},
     ],
 )
 def test_a_question_without_a_good_answer_is_shown_too(as_max, team, fields):

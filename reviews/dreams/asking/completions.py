@@ -28,6 +28,9 @@ OPEN = [State.RESERVED, State.SENT]
 # How often a question is asked once more, by what came of it; "gone": not handed in at all.
 RETRIES = {"lost": 1, "expired": 1, "errored": 1, "busy": 4}
 
+# More than any answer can have.
+_MOST_TOKENS = 10**9
+
 _NOTHING = Decimal(0)
 FORGOTTEN = "A run that it quoted was erased, and question and answer with it."
 _LOST = "Its worker died before the answer could be kept, so it counts as paid in full."
@@ -218,8 +221,21 @@ def _cost(row: Completion, message: Mapping[str, Any], *, batch: bool) -> Decima
 
 
 def _bill(message: Mapping[str, Any]) -> dict[str, Any]:
-    usage = message.get("usage")
-    return dict(usage) if isinstance(usage, Mapping) else {}
+    """Its counts of tokens; whatever else stands there is no part of a bill."""
+    return _counts(message.get("usage"))
+
+
+def _counts(usage: Any) -> dict[str, Any]:
+    if not isinstance(usage, Mapping):
+        return {}
+    counts = {
+        name: count
+        for name, count in usage.items()
+        if isinstance(count, int) and 0 <= count <= _MOST_TOKENS
+    }
+    return counts | {
+        name: _counts(part) for name, part in usage.items() if isinstance(part, Mapping)
+    }
 
 
 def _row(

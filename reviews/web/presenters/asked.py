@@ -168,12 +168,12 @@ def _answer(message: Any) -> str:
     """What the model said; JSON is laid out, anything else stays as it is."""
     if not message:
         return ""
-    blocks = message.get("content") or []
-    texts = [block.get("text", "") for block in blocks if isinstance(block, dict)]
-    text = "".join(texts)
+    content = message.get("content")
+    blocks = content if isinstance(content, list) else []
+    text = "".join(str(b.get("text", "")) for b in blocks if isinstance(b, dict))
     try:
         return _pretty(json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

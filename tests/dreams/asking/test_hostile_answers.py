@@ -60,6 +60,7 @@ def test_a_message_that_is_not_as_messages_are_is_kept_and_paid(loopback, fields
     assert row.state in ("answered", "failed")
     assert Decimal(0) <= row.cost < 10**6
     assert row.reserved == 0
+    assert all(isinstance(count, int) for count in row.usage.values())
     assert answer.value is not None or answer.problem or answer.stop
 
 
