@@ -81,6 +81,15 @@ def take(
     return arrived
 
 
+def fits(path: str) -> bool:
+    """Whether a memory of ours could stand at a path."""
+    try:
+        paths.check(path)
+    except Invalid:
+        return False
+    return True
+
+
 def check(path: str, text: str) -> None:
     """Refuse what no memory of ours can hold."""
     paths.check(path)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from reviews.dreams.engines import Waiting
-from reviews.dreams.hosted import bills, doors, pages, snapshots
+from reviews.dreams.hosted import arrivals, bills, doors, pages, snapshots
 from reviews.dreams.hosted.doors import RemoteAway
 from reviews.dreams.hosted.snapshots import Remote
 from reviews.dreams.models import Dream, HostedDream, HostedStore
 from reviews.errors import DomainError, Invalid
-from reviews.memory import versions
+from reviews.memory import plans, versions
 from reviews.traces import windows
 from reviews.traces.formats import managed_events
 
@@ -34,6 +34,8 @@ _PATIENCE = (
     (timedelta.max, timedelta(minutes=2)),
 )
 _PAGE = 100
+# Of what they say about a dream.
+_LONGEST = 300
 UNDER_WAY = ("", "pending", "running")
 # What every dream over there is told, before what the link says.
 REFUSALS = """\
@@ -79,7 +81,20 @@ def result(pk: int) -> Dreamt:
         known = {one["sha256"]: one["content"] for one in row.base.values()}
         output = snapshots.read(api, row.output_id, known)
     before = {path: one["content"] for path, one in row.base.items()}
-    return Dreamt(row, before, snapshots.texts(output))
+    return Dreamt(row, _held(before), _held(snapshots.texts(output)))
+
+
+def _held(texts: Mapping[str, str]) -> dict[str, str]:
+    """What a memory of ours can hold: paths that none can have stay as they are over there."""
+    fitting = {path: text for path, text in texts.items() if arrivals.fits(path)}
+    try:
+        for path, text in fitting.items():
+            plans.check_text(path, text)
+    except Invalid as refusal:
+        raise DreamLost(
+            f"What Anthropic's dream wrote cannot be kept. {refusal.message}"
+        ) from refusal
+    return fitting
 
 
 def awaited(pk: int) -> HostedDream:
@@ -220,6 +235,7 @@ def _problem(dream: "BetaDream") -> str:
     if dream.status == "failed":
         error = dream.error
         said = f"{error.type}: {error.message}" if error else "it does not say why"
+        said = said.replace("\0", "")[:_LONGEST]
         return (
             f"Anthropic's dream failed ({said}). What it had written is not proposed."
         )

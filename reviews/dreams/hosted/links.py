@@ -115,7 +115,7 @@ def _tie(
             hosted = HostedStore.objects.create(
                 store=locked,
                 remote_id=remote_id,
-                remote_name=name[:255],
+                remote_name=name.replace("\0", "")[:255],
                 model=model,
                 instructions=instructions,
                 by=str(by),

@@ -333,3 +333,26 @@ def test_it_is_offered_for_stores_that_are_linked(loopback, hosted):
 
     assert named["hosted"] == ""
     assert "is linked to no store" in other["hosted"]
+
+
+def test_a_path_that_no_memory_can_have_stays_over_there(loopback, hosted):
+    loopback.dreams.dreamt = lambda texts: {
+        "/rules.md": BETTER,
+        "/a\u200bb.md": "- Be kind.\n",
+        "/" + "x" * 2_000: "- Be brief.\n",
+    }
+
+    done = dream(hosted)
+
+    assert done.state == "completed"
+    paths = Proposal.objects.values_list("operations__path", flat=True)
+    assert {*paths} == {"/rules.md"}
+
+
+def test_a_text_that_no_memory_can_hold_ends_the_dream_in_a_sentence(loopback, hosted):
+    loopback.dreams.dreamt = lambda texts: {"/rules.md": "- a\0b\n"}
+
+    done = dream(hosted)
+
+    assert (done.state, Proposal.objects.count()) == ("failed", 0)
+    assert "null character" in done.error

@@ -2,13 +2,16 @@
 
 import pytest
 
-from reviews.dreams.hosted import sessions
+from reviews.dreams.hosted import links, sessions
 from reviews.dreams.hosted import tasks as hosted_tasks
+from reviews.dreams.models import HostedStore
+from reviews.errors import Invalid
 from reviews.memory import versions
 from reviews.proposals.models import Proposal
 from reviews.traces.models import Trace
+from tests import factories
 from tests.dreams.hosted.factories import RULES, a_link, a_session, said
-from tests.factories import a_store
+from tests.factories import MAX, a_store
 from tests.loopback.server import Reply
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +138,24 @@ def test_an_event_that_is_none_keeps_no_other_session_from_coming(
     sessions.pull(hosted.pk)
 
     assert Trace.objects.exclude(external_id=name).count() == 1
+
+
+def test_a_store_with_an_odd_name_is_linked(loopback):
+    name = "a\0b" * 200
+    remote = loopback.stores.make(name, {})
+
+    assert links.link(a_store(), remote, by=MAX).remote_name == ("ab" * 200)[:255]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), [("/a\x07.md", "- a\n"), ("/a.md", "- a\0b\n")]
+)
+def test_a_store_with_what_no_memory_can_hold_is_not_linked(loopback, path, text):
+    store = a_store()
+    factories.a_version(store, rules="# Rules\n\n- Be kind.\n")
+    remote = loopback.stores.make("Odd", {path: text})
+
+    with pytest.raises(Invalid):
+        links.link(store, remote, by=MAX)
+
+    assert HostedStore.objects.count() == 0
