@@ -96,6 +96,7 @@ def context_of(
         laid, dossier, included=included, since=since, moved=moved.beside
     )
     preview, weight = operations.preview(laid, included, found.store.token_budget)
+    why = evidence.why(found, laid.operations)
     return {
         "proposal": found,
         "dossier": dossier,
@@ -116,8 +117,9 @@ def context_of(
         "rent": trials.rent_in_words(trials.rent(found, dossier, weight)),
         "trial": trials.trial(found, dossier),
         "flags": evidence.flagged(found),
-        "why": evidence.why(found, laid.operations),
-        "opinion": is_open(found, dossier),
+        "why": why,
+        # Where nothing is quoted, there is nothing to open first.
+        "opinion": is_open(found, dossier) or not why.quotes,
         "panel": panels.of(situation, facts_of(found, dossier, moved)),
         "judged": None if waiting else shapes.judged(found),
         "talk": talk,

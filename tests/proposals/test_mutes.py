@@ -117,7 +117,7 @@ def test_however_much_is_new_it_stays_quiet_for_a_fortnight(store):
     late = submit(store, more(one))
 
     assert (early.code, late.result) == ("muted", "returned")
-    assert "It stays quiet until" in early.reason
+    assert "“Not for us.” It stays quiet until" in early.reason
     mute = Mute.objects.get()
     assert mute.people == ["p1", "p2"]
     assert mute.effect == 4.0

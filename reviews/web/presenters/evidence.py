@@ -85,7 +85,7 @@ def why(proposal: Proposal, operations: Sequence[Operation]) -> Why:
     return Why(
         groups=groups,
         base_rate=_base_rate(counts),
-        searched=_searched(counts, _of(rows, Evidence.Stance.AGAINST)),
+        searched=_searched(proposal, _of(rows, Evidence.Stance.AGAINST)),
         facts=_facts(counts, rows),
         narrow=flags.FLAGS["narrow-evidence"]
         if "narrow-evidence" in proposal.flags
@@ -96,9 +96,11 @@ def why(proposal: Proposal, operations: Sequence[Operation]) -> Why:
 def opposes(proposal: Proposal) -> bool:
     """Whether what is counted against it speaks against it.
 
-    Where runs are counted by whether something showed, the others merely went without.
+    Where runs are counted by whether something showed, the others merely went without;
+    what people remark is counted so, whatever it asks for.
     """
-    counted = "failing_with" in proposal.counts or proposal.family == "preference"
+    wished = proposal.family == "preference" and proposal.kind != "remark"
+    counted = "failing_with" in proposal.counts or wished
     return counted or not proposal.counts.get("opportunities")
 
 
@@ -187,14 +189,17 @@ def percent(share: float) -> str:
     return "under 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
-def _searched(counts: Mapping[str, float], contra: Sequence[Evidence]) -> str:
+def _searched(proposal: Proposal, contra: Sequence[Evidence]) -> str:
     """How counter-evidence was looked for, and how much was found, even if none."""
+    counts = proposal.counts
     shown = f"{0 if 'failing_with' in counts else len(contra)} quoted"
     asked = int(counts.get("opportunities", 0))
     if not asked:
         return f"{shown}; nobody has searched for counter-evidence."
     where = "1 group" if asked == 1 else f"{asked:,} groups"
     found = int(counts.get("against", 0))
+    if not opposes(proposal):
+        return f"{shown}; it did not show in {found:,} of {where} with the occasion."
     return (
         f"{found:,} found, {shown}: searched in every run of the {where} in which the "
         "occasion arose."

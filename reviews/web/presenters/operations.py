@@ -188,6 +188,9 @@ def _says(block: Block) -> str:
         return ""
     under = " / ".join(block.heading)
     place = f" under “{under}”" if under else ""
+    lines = block.after.strip().count("\n") + 1
+    if block.kind == Operation.Kind.ADD and not under and lines > 1:
+        return f"Adds {lines} lines."
     return {
         "add": f"Adds a rule{place}.",
         "delete": f"Deletes a rule{place}.",

@@ -106,6 +106,20 @@ def test_quotes_of_what_went_well_are_no_evidence_against(store):
     told = [(one.word, len(one.quotes), one.counted) for one in found.groups]
     assert told == [("For", 1, 23), ("Against", 0, 0), ("Done right already", 1, 42)]
     assert found.searched.startswith("0 found, 0 quoted: searched in every run of the")
+    assert found.groups[1].says == "The old way never went well."
+
+
+def test_those_who_said_nothing_are_not_against_a_remark(store):
+    counts = {"groups": 5, "opportunities": 177, "against": 172, "base_rate": 0.03}
+    proposal = factories.a_proposal(
+        store, counts=counts, family="preference", kind="remark"
+    )
+
+    found = evidence.why(proposal, list(proposal.operations.all()))
+
+    assert not evidence.opposes(proposal)
+    assert "it did not show in 172 of 177 groups" in found.searched
+    assert found.groups[1].says.startswith("172 groups met the same occasion")
 
 
 def test_unknown_counts_are_not_zero(store):
@@ -255,3 +269,11 @@ def test_a_large_proposal_asks_twelve_questions_and_is_small(as_ada, store, team
 
     assert len(asked) <= 12, "\n".join(one["sql"][:120] for one in asked)
     assert len(gzip.compress(page.encode())) < 120_000
+
+
+def test_an_opinion_is_not_kept_back_where_there_is_nothing_to_open(as_ada, store):
+    bare = factories.a_proposal(store, quotes=())
+    bare.risk = "medium"
+    bare.save(update_fields=["risk"])
+
+    assert "opinion is folded" not in as_ada.get(address(bare)).content.decode()
