@@ -291,6 +291,24 @@ def test_a_dry_run_shows_each_draft_with_its_diff_and_its_quotes(as_ada, store):
     assert "Discard" not in shown
 
 
+def test_a_dry_run_tells_past_runs_and_calls_done_right_as_the_desk_does(as_ada, store):
+    dream = dream_of(store, dry=True)
+    finding = dream.findings.filter(result="would").first()
+    counts = {"groups": 4, "opportunities": 9, "against": 1, "failing_with": 4}
+    tried = {"would_apply": 1200, "would_prevent": 3, "collateral": 1}
+    finding.counts = counts | tried
+    finding.draft["draft"]["counts"] = counts
+    finding.draft["draft"]["quotes"][0]["stance"] = "against"
+    finding.save()
+
+    shown = page(as_ada, dream)
+
+    assert "would have applied in 1,200 runs: 3 had the failure, 1 were fine" in shown
+    assert "1,196 are not known" in shown
+    assert shown.count("Done right already") == 1
+    assert "in 4 groups, 1 against" in shown
+
+
 def test_quotes_of_erased_runs_are_missed_and_counted(as_ada, store):
     dream = dream_of(store, dry=True)
     store.subscriptions.get().agent.traces.filter(external_id="ship-1").delete()
