@@ -1,5 +1,11 @@
 """What a tool could have told must not be asked of the person, nor denied to them."""
 
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviews.dreams.mining import lacks
 from tests.dreams.stories import call, dream, run, says
 from tests.dreams.test_mistakes import only
 
@@ -87,3 +93,13 @@ def test_an_agent_that_looked_may_say_that_it_is_not_there():
     ]
 
     assert dream(runs(5, *looked)).drafts == ()
+
+
+@given(st.lists(st.sampled_from(['"', "order_id", "orderId", "id", " ", "a__b"])))
+def test_the_names_of_an_answer_are_its_words_between_quotation_marks(parts):
+    answer = "{" + "".join(parts)
+    name = r'"([a-z][a-z0-9]*(?:_[a-z][a-z0-9]*){1,3}|[a-z]+(?:[A-Z][a-z0-9]+){1,3})"'
+
+    named = {lacks.plain(one) for one in re.findall(name, answer)}
+
+    assert lacks.names_in(answer) == tuple(sorted(named))

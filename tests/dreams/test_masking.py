@@ -1,10 +1,13 @@
 """What is of one instance goes out of an error line; what is left can come back."""
 
+import re
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reviews.dreams.mining.masking import cluster, mask
+from reviews.dreams.mining.masking import cluster, mask, take_out
 
 
 @pytest.mark.parametrize(
@@ -65,3 +68,17 @@ def test_masking_a_hostile_line_is_quick(hostile):
     began = time.perf_counter()
     mask(hostile)
     assert time.perf_counter() - began < 0.25
+
+
+@given(
+    st.text("ab_ .\u2039\u203aé", max_size=30),
+    st.text("ab_ .é", min_size=3, max_size=5),
+)
+def test_a_value_is_taken_out_wherever_it_stands_alone(line, value):
+    alone = rf"(?<![\w\u2039]){re.escape(value)}(?![\w\u203a])"
+
+    taken, slots = take_out(line, "name", value)
+
+    assert (taken, len(slots)) == (
+        re.sub(alone, "\u2039name\u203a", line), bool(re.search(alone, line))
+    )  # fmt: skip

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 MOST_VALUES = 200  # id-like values looked for per trace: keeps the search linear
+# Longer values are not kept in mind.
+_REMEMBERED = 100
 
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
 _DATE = re.compile(
@@ -162,6 +165,14 @@ def _needle(value: object) -> str:
     """What to look for, where a value names one thing."""
     if not isinstance(value, str):
         return ""
+    return _short_needle(value) if len(value) <= _REMEMBERED else _needle_of(value)
+
+
+def _needle_of(value: str) -> str:
     if is_path(value):
         return value.rstrip("/").rsplit("/", 1)[-1].lower()
     return value.lstrip("#").lower() if is_identifier(value) else ""
+
+
+# A run names the same things again and again.
+_short_needle = lru_cache(maxsize=2_048)(_needle_of)

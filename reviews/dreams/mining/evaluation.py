@@ -116,8 +116,11 @@ class Evaluator:
     ) -> None:
         if call.stop is not None or call.result is None or call.idle:
             return
+        named = _telling(call)
         features = (
-            () if call.shell else tuple(sorted(self._features(call, heard, good)))
+            ()
+            if call.shell
+            else tuple(sorted(self._features(call, named, heard, good)))
         )
         if call.failed:
             if len(self.faults) >= _MOST_FAULTS:
@@ -131,7 +134,7 @@ class Evaluator:
             if name not in self.sampled and len(self.rows) <= _MOST_ROWS:
                 self.sampled.add(name)
                 self.samples.append(Sample(len(self.rows) - 1, spans.of(call.step, 0)))
-        for value in _telling(call):
+        for value in named:
             good.setdefault(value, set()).update(call.names)
 
     def _row(
@@ -149,7 +152,11 @@ class Evaluator:
             )
 
     def _features(
-        self, call: Call, heard: arguments.Heard, good: dict[str, set[str]]
+        self,
+        call: Call,
+        named: Sequence[str],
+        heard: arguments.Heard,
+        good: dict[str, set[str]],
     ) -> Iterator[str]:
         for name, value in call.arguments.items():
             unheard = [one for one in arguments.leaves(value) if heard.unheard(one)]
@@ -166,7 +173,7 @@ class Evaluator:
                 self._note_sources(name, value, heard)
             for shape in arguments.shapes(value):
                 yield f"shape:{name}={shape}"
-        before = {tool for value in _telling(call) for tool in good.get(value, ())}
+        before = {tool for value in named for tool in good.get(value, ())}
         yield from (f"did:{tool}" for tool in before)
 
     def _note_sources(self, name: str, value: object, heard: arguments.Heard) -> None:

@@ -65,7 +65,7 @@ def mask(line: str, arguments: Mapping[str, str] | None = None) -> Template:
     line = _LEADING.sub("", _SPACES.sub(" ", plain(line)).strip()) or line.strip()
     slots: list[tuple[str, str]] = []
     for name, value in _longest_first(arguments or {}):
-        line, slot = _take_out(line, name, value)
+        line, slot = take_out(line, name, value)
         slots.extend(slot)
     text = _MASKS.sub(lambda found: _placeholder(found, slots), line)
     text = _REPEATED.sub(r"\1", text)
@@ -104,12 +104,23 @@ def _longest_first(arguments: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     return sorted(usable, key=lambda pair: (-len(pair[1]), pair[0]))
 
 
-def _take_out(line: str, name: str, value: str) -> tuple[str, list[tuple[str, str]]]:
-    if value not in line:
+def take_out(line: str, name: str, value: str) -> tuple[str, list[tuple[str, str]]]:
+    """A value replaced by its name wherever it stands alone, and whether it did."""
+    parts, kept, at = [], 0, line.find(value)
+    while at >= 0:
+        end = at + len(value)
+        if _ends(line[at - 1 : at], LEFT) and _ends(line[end : end + 1], RIGHT):
+            parts.append(line[kept:at])
+            kept = end
+        at = line.find(value, max(kept, at + 1))
+    if not kept:
         return line, []
-    alone = rf"(?<![\w\u2039]){re.escape(value)}(?![\w\u203a])"
-    masked, count = re.subn(alone, lambda _: f"{LEFT}{name}{RIGHT}", line)
-    return masked, [(name, value)] if count else []
+    return f"{LEFT}{name}{RIGHT}".join([*parts, line[kept:]]), [(name, value)]
+
+
+def _ends(beside: str, mark: str) -> bool:
+    """Whether a word ends where this character, if any, stands beside it."""
+    return not (beside.isalnum() or beside == "_" or beside == mark)
 
 
 def _placeholder(found: re.Match[str], slots: list[tuple[str, str]]) -> str:
