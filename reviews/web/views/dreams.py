@@ -229,11 +229,13 @@ def _watched(dream: Dream, text: str) -> dict[str, Any]:
     )
     everything = found.sort(dream, findings)
     listed = found.sort(dream, found.matching(findings, text)) if text else everything
-    evaluated, wanted = shards.progress(dream)
+    # Of one that has ended, neither can be shown.
+    unfinished = dream.state in dreams.UNFINISHED
+    evaluated, wanted = shards.progress(dream) if unfinished else (0, 0)
     return {
         "dream": dream,
-        "unfinished": dream.state in dreams.UNFINISHED,
-        "alone": leases.alone(dream),
+        "unfinished": unfinished,
+        "alone": unfinished and leases.alone(dream),
         "stuck": shown.stuck(dream),
         "steps": shown.steps(dream, evaluated, wanted),
         "evaluated": evaluated,
