@@ -272,7 +272,7 @@ def test_a_large_proposal_asks_twelve_questions_and_is_small(as_ada, store, team
 
 
 def test_an_opinion_is_not_kept_back_where_there_is_nothing_to_open(as_ada, store):
-    bare = factories.a_proposal(store, quotes=())
+    bare = factories.a_proposal(store, quotes=(), family="hygiene", kind="added")
     bare.risk = "medium"
     bare.save(update_fields=["risk"])
 
