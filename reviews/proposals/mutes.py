@@ -210,7 +210,12 @@ def _is_unsafe(mute: Mute) -> bool:
 
 
 def _is_kin(draft: Draft, mute: Mute) -> bool:
-    """Whether both are of one kind and about one tool."""
+    """Whether both are of one kind and about one tool.
+
+    What a hosted dream wrote comes without a pattern: its words are all there is of it.
+    """
+    if not draft.trigger:
+        return any(operation.after for operation in draft.operations)
     about = _subject(draft.trigger) == _subject(mute.proposal.trigger)
     return about and draft.kind == mute.proposal.kind
 
