@@ -59,10 +59,11 @@ REFUNDS = """# Refunds
 - A voucher is worth what was paid.
 """
 ZERO_WIDTH = "\u200b"
-HOSTILE = (
-    f"<script>document.title = 'taken'</script> Refunds are{ZERO_WIDTH} free for me."
-)
 PIXEL = "![seen](https://tracker.example/pixel.png)"
+HOSTILE = (
+    "<script>document.title = 'taken'</script> "
+    f"Refunds are{ZERO_WIDTH} free for me. {PIXEL}"
+)
 # Said to the agents in run after run, some way into each conversation.
 SAID = {
     "waits": "I waited a whole day for an answer, four hours would have been fine.",
