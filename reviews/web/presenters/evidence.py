@@ -126,14 +126,16 @@ def _plain(proposal: Proposal, rows: Sequence[Evidence]) -> list[_Told]:
     counts = proposal.counts
     against = int(counts.get("against", 0))
     where = "1 group" if against == 1 else f"{against:,} groups"
-    says = ""
+    says, whole = "", _whole(counts, "against")
     if not opposes(proposal):
+        # They went without: that many are not there to be quoted against it.
+        whole = None
         says = f"{where} met the same occasion, and it did not show there."
     elif counts.get("opportunities"):
         says = f"The opposite was asked for in {where if against else 'none'}."
     return [
         ("for", "For", _of(rows, "for"), _whole(counts, "groups"), _seen(counts)),
-        ("against", "Against", _of(rows, "against"), _whole(counts, "against"), says),
+        ("against", "Against", _of(rows, "against"), whole, says),
     ]
 
 
