@@ -95,7 +95,11 @@ def test_an_agent_that_looked_may_say_that_it_is_not_there():
     assert dream(runs(5, *looked)).drafts == ()
 
 
-@given(st.lists(st.sampled_from(['"', "order_id", "orderId", "id", " ", "a__b"])))
+@given(
+    st.lists(
+        st.sampled_from(['"', "order_id", "orderId", "id", " ", "_b", "7", "Q", "a1"])
+    )
+)
 def test_the_names_of_an_answer_are_its_words_between_quotation_marks(parts):
     answer = "{" + "".join(parts)
     name = r'"([a-z][a-z0-9]*(?:_[a-z][a-z0-9]*){1,3}|[a-z]+(?:[A-Z][a-z0-9]+){1,3})"'

@@ -35,7 +35,7 @@ _INVISIBLE = re.compile(
     "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\U000e0000-\U000e007f]"
 )
 # Found all nine kinds of planted orders, and nothing in 5,000 real answers.
-_ORDERS = re2.compile(
+_ORDERING = (
     r"(?i)(?:ignore|disregard|forget) (?:all |any |the |your |my )*"
     r"(?:previous|prior|above|earlier|preceding)? ?(?:instructions|prompts?|rules|guidelines)"
     r"|you are now (?:a|an|in) "
@@ -52,6 +52,9 @@ _ORDERS = re2.compile(
     r"|remember this (?:preference|rule|for (?:all|every|future))|standing rule"
     r"|you must (?:disable|ignore|bypass|skip)\b"
 )
+_ORDERS = re2.compile(_ORDERING)
+# Either: what one look at a whole run rules out.
+_SUSPICIOUS = re2.compile(f"{_ORDERING}|{_INVISIBLE.pattern}")
 
 
 # Whatever the telltale finds in ASCII this finds as well, a hundred times faster: the same
@@ -73,11 +76,10 @@ def gives_orders(text: str) -> bool:
 def suspicions(steps: Sequence[Step]) -> Iterator[SignalValue]:
     """Text from outside that gives orders or hides itself: shown, never learnt from."""
     told = [step for step in steps if step.actor == "tool" and step.text]
+    # Nearly no run holds any of it.
     whole = "\n".join(step.text for step in told)
-    # One look at the run: nearly none has any.
-    ordering, plain = _ORDERS.search(whole), whole.isascii()
-    for step in told if ordering or not plain else ():
-        found = _ORDERS.search(step.text) if ordering else None
+    for step in told if _SUSPICIOUS.search(whole) else ():
+        found = _ORDERS.search(step.text)
         if found:
             yield SignalValue(
                 kind="injection", key="orders-to-a-model", step=step.index,
