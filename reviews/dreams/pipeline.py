@@ -119,6 +119,8 @@ def _carry(work: "Work", tries: int) -> list[int] | None:
 class Keeps(Protocol):
     """A state that still has the digests that it was folded from."""
 
+    def __iter__(self) -> Iterator[bytes]: ...
+
     def documents(self) -> Iterator[bytes]:
         """Each digest as it is stored."""
         ...
@@ -270,7 +272,7 @@ class Work:
     def _again(self) -> Iterable[bytes]:
         """The digests once more: from the state where it keeps them, else as they are stored."""
         kept = isinstance(self.state, Keeps)
-        return self.state.documents() if kept else self.window.documents()
+        return self.state if kept else self.window.documents()
 
     def _evaluated(self) -> int:
         traces, _ = shards.progress(self.dream)

@@ -58,15 +58,21 @@ class Window:
 
     def documents(self) -> Iterator[bytes]:
         """Every digest in the window, page by page; those that say nothing are left out."""
-        rows = (
-            Digest.objects.filter(trace__in=self.traces(), evaluator=self.evaluator)
-            .order_by("trace_id")
-            .values_list("trace_id", "document")
-        )
         last = 0
-        while page := list(rows.filter(trace_id__gt=last)[:_PAGE]):
+        while page := list(self._documents_after(last)[:_PAGE]):
             last = page[-1][0]
             yield from (bytes(document) for _, document in page if document)
+
+    def _documents_after(
+        self, last: int
+    ) -> QuerySet[Digest, tuple[int, bytes | memoryview]]:
+        # Both sides begin where the last page ended, or each page would read all before it.
+        rows = Digest.objects.filter(
+            trace__in=self.traces().filter(pk__gt=last),
+            trace_id__gt=last,
+            evaluator=self.evaluator,
+        )
+        return rows.order_by("trace_id").values_list("trace_id", "document")
 
     def unreadable_count(self) -> int:
         """How many traces the evaluator could make nothing of."""

@@ -88,7 +88,8 @@ class Offline:
         self, digests: Iterable[bytes], drafts: Sequence[Draft]
     ) -> list[dict[str, float]]:
         """The support of each draft, counted again by another way."""
-        return recounting.recount(State(digests), drafts)
+        state = digests if isinstance(digests, State) else State(digests)
+        return recounting.recount(state, drafts)
 
     def lives(
         self,

@@ -7,6 +7,7 @@ to do with the failure can be significant and still be junk. All counts are of g
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 
 import msgspec
 
@@ -242,13 +243,15 @@ class _Reader:
         words, before = digest.words, set[str]()
         for row in digest.rows:
             tool = words[row.tool]
+            told: Sequence[_Counts]
             if row.fault < 0:
                 told = self.good.get(tool, ())
             else:
                 said = (tool, words[digest.faults[row.fault].template])
                 told = self.failed.get(said, ())
             if told:
-                features = before | self._features(row, words)
+                features = self._features(row, words)
+                features |= before
                 for one in told:
                     one.read(digest.group, tool, features, failed=row.fault >= 0)
             if row.fault < 0:
@@ -257,8 +260,14 @@ class _Reader:
     def _features(self, row: Row, words: Sequence[str]) -> set[str]:
         features = {words[number] for number in row.features}
         if "has" in self.kinds:
-            features.update(f"has:{name}" for name in words[row.given].split(","))
+            features |= _had(words[row.given])
         return features
+
+
+@lru_cache(maxsize=1_024)
+def _had(given: str) -> frozenset[str]:
+    """What a call had, by the names of its arguments."""
+    return frozenset(f"has:{name}" for name in given.split(","))
 
 
 def _still_relevant(one: Contrast, subject: Subject, limits: Thresholds) -> bool:

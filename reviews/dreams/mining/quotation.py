@@ -6,7 +6,9 @@ what right looks like, and how often it needs no rule.
 
 import heapq
 from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from functools import partial
+from operator import itemgetter
 
 from reviews.dreams.mining.candidates import Candidate
 from reviews.dreams.mining.digests import Digest, Span
@@ -19,6 +21,9 @@ from reviews.traces.steps import Provenance
 _PROVENANCE: dict[str, Provenance] = {
     "t": "tool", "w": "web", "a": "agent", "p": "person", "o": "operator",
 }  # fmt: skip
+
+# Runs with their ranks: those that do it right first, then by hash.
+_Kept = list[tuple[tuple[bool, bytes], Exemplar]]
 
 
 def quotes_for(candidate: Candidate, limits: Thresholds) -> tuple[Quote, ...]:
@@ -45,19 +50,15 @@ def counter_quotes(
     for number, candidate in enumerate(candidates):
         for tool in candidate.tools:
             wanted[tool].append(number)
-    kept: list[list[tuple[tuple[bool, bytes], Exemplar]]] = [[] for _ in candidates]
+    kept: list[_Kept] = [[] for _ in candidates]
     for digest in state.digests() if wanted else ():
         for tool, features, span in _good_calls(digest, wanted.keys()):
+            one = exemplar(digest, span)
             for number in wanted[tool]:
-                _offer(
-                    kept[number],
-                    candidates[number],
-                    digest,
-                    tool,
-                    features,
-                    span,
-                    limits,
-                )
+                candidate = candidates[number]
+                if _may_speak(candidate, digest):
+                    wrong = partial(_is_wrong, candidate, tool, features)
+                    _offer(kept[number], wrong, one, limits.counter_quotes)
     return [_against(best, limits) for best in kept]
 
 
@@ -87,34 +88,31 @@ def _good_calls(
             before.add(tool)
 
 
-def _offer(
-    kept: list[tuple[tuple[bool, bytes], Exemplar]],
-    candidate: Candidate,
-    digest: Digest,
-    tool: str,
-    features: set[str],
-    span: Span,
-    limits: Thresholds,
-) -> None:
+def _is_wrong(candidate: Candidate, tool: str, features: set[str]) -> bool:
+    """Whether a good call does not do what the candidate says."""
+    return candidate.right is not None and not candidate.right(tool, features)
+
+
+def _may_speak(candidate: Candidate, digest: Digest) -> bool:
+    """Whether a run is one that can be held against a candidate."""
     if candidate.against_outcome and digest.outcome != candidate.against_outcome:
+        return False
+    return not candidate.personal or digest.person in candidate.support.by_person
+
+
+def _offer(kept: _Kept, wrong: Callable[[], bool], one: Exemplar, most: int) -> None:
+    """Keep a run if it is among the best so far, of its group and of all."""
+    if len(kept) >= most and all(held <= (False, one.rank) for held, _ in kept):
         return
-    if candidate.personal and digest.person not in candidate.support.by_person:
-        return
-    wrong = candidate.right is not None and not candidate.right(tool, features)
-    one = exemplar(digest, span)
-    rank = (wrong, one.rank)
+    rank = (wrong(), one.rank)
     if any(held.group == one.group and held_rank <= rank for held_rank, held in kept):
         return
     kept[:] = [entry for entry in kept if entry[1].group != one.group]
     kept.append((rank, one))
-    if len(kept) > limits.counter_quotes:
-        kept[:] = heapq.nsmallest(
-            limits.counter_quotes, kept, key=lambda entry: entry[0]
-        )
+    if len(kept) > most:
+        kept[:] = heapq.nsmallest(most, kept, key=itemgetter(0))
 
 
-def _against(
-    best: list[tuple[tuple[bool, bytes], Exemplar]], limits: Thresholds
-) -> tuple[Quote, ...]:
+def _against(best: _Kept, limits: Thresholds) -> tuple[Quote, ...]:
     ranked = sorted(best, key=lambda entry: entry[0])[: limits.counter_quotes]
     return tuple(quote(one, one.spans[0], "against") for _, one in ranked)

@@ -216,21 +216,19 @@ def first_writes(digest: Digest) -> dict[str, First]:
     topics: defaultdict[str, set[str]] = defaultdict(set)
     first: dict[str, First] = {}
     for number, row in enumerate(digest.rows):
-        tool = words[row.tool]
         if row.fault >= 0:
             continue
+        tool = words[row.tool]
+        features = [words[one] for one in row.features]
         if tool not in first and writes(tool):
-            same = {
-                words[one].removeprefix("did:")
-                for one in row.features
-                if words[one].startswith("did:")
-            }
-            about = {one for one in before if not topics[one].isdisjoint(_parts(tool))}
-            first[tool] = First(number, frozenset(before), frozenset(same | about))
+            same = {one[4:] for one in features if one.startswith("did:")}
+            parts = _parts(tool)
+            same.update(one for one, its in topics.items() if not its.isdisjoint(parts))
+            first[tool] = First(number, frozenset(before), frozenset(same))
         before.add(tool)
-        for feature in row.features:
-            if words[feature].startswith("val:"):
-                topics[tool] |= _parts(words[feature].partition("=")[2])
+        for feature in features:
+            if feature.startswith("val:"):
+                topics[tool] |= _parts(feature.partition("=")[2])
     return first
 
 

@@ -42,6 +42,9 @@ class State:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __iter__(self) -> Iterator[bytes]:
+        return self.documents()
+
     def __len__(self) -> int:
         return len(self._ends)
 
