@@ -8,7 +8,7 @@ import pytest
 from tests.platform.processes import run
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-ASKED = re.compile(r"env\.(?:text|flag|number|words)\(\s*\"([A-Z_]+)\"")
+ASKED = re.compile(r"env\.(?:text|flag|number|words|address)\(\s*\"([A-Z_]+)\"")
 
 
 def test_every_variable_is_explained_and_every_explained_one_is_asked():
