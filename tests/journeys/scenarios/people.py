@@ -42,14 +42,23 @@ def after_the_hold() -> None:
 
 
 def cursor_to(page: Page, proposal: Proposal) -> None:
-    """Press j until the cursor stands on a proposal's row."""
+    """Press j, and at the end of the list k, until the cursor stands on a proposal's row.
+
+    A list that one comes back to has its cursor where one was.
+    """
     row = page.locator(f"#proposal-{proposal.pk}")
     expect(row).to_be_visible()
-    for _ in range(MOST_STEPS):
-        page.keyboard.press("j")
-        if row.get_attribute("data-cursor") is not None:
-            return
-    raise AssertionError(f"j never comes to {proposal}")
+    for key in ("j", "k"):
+        before = None
+        for _ in range(MOST_STEPS):
+            page.keyboard.press(key)
+            if row.get_attribute("data-cursor") is not None:
+                return
+            here = page.locator("[data-row][data-cursor]").get_attribute("id")
+            if here == before:
+                break
+            before = here
+    raise AssertionError(f"neither j nor k comes to {proposal}")
 
 
 def open_by_keys(page: Page, proposal: Proposal, queue: str = "/inbox/") -> None:

@@ -75,7 +75,7 @@ def test_14_a_dream_that_nobody_works_on_says_so_and_can_be_canceled(seed, desk_
 
     page.goto(f"/dreams/{dream.pk}/")
     expect(page.get_by_text("No worker is running.")).to_be_visible()
-    page.get_by_role("button", name="Cancel").first.click()
+    page.get_by_role("link", name="Cancel").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel the dream").click()
 
     expect(page.get_by_text("It was canceled.")).to_be_visible()
