@@ -140,15 +140,31 @@ class _Pull:
         leases.renew(self.hosted.pk)
 
     def _agent(self, session: Mapping[str, Any]) -> Agent:
-        """The agent of ours by the session's agent's name, reading the store."""
+        """The agent of ours by the session's agent's name; a new one reads the store.
+
+        Whoever names an agent over there must not bring ours into a store: one that was
+        here before reads what people let it read.
+        """
         about = session.get("agent") or {}
         name = _UNSAFE.sub("-", str(about.get("name") or about.get("id") or "hosted"))
         name = name.strip(" .@/+-")[:80] or "hosted"
         if name not in self._agents:
-            agent = agents.create(self.hosted.store.team, name, by=BY)
-            stores.subscribe(agent, self.hosted.store, by=BY)
-            self._agents[name] = agent
+            self._agents[name] = self._named(name)
         return self._agents[name]
+
+    def _named(self, name: str) -> Agent:
+        store = self.hosted.store
+        known = Agent.objects.filter(team=store.team, name=name).first()
+        if known is None:
+            agent = agents.create(store.team, name, by=BY)
+            stores.subscribe(agent, store, by=BY)
+            return agent
+        if not known.subscriptions.filter(store=store).exists():
+            self.problems.append(
+                f"{name} was an agent here already and does not read {store.name}: its "
+                "sessions are kept, and no dream of this store reads them until it does."
+            )
+        return known
 
     def _miss(self, session: str, why: str) -> None:
         self.counts["missed"] += 1

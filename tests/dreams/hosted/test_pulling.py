@@ -8,6 +8,7 @@ from reviews.memory.models import Subscription
 from reviews.proposals.models import Proposal
 from reviews.traces import bodies
 from reviews.traces.models import Trace
+from tests import factories
 from tests.dreams.hosted.factories import RULES, a_link, a_session, said
 from tests.loopback import limited
 
@@ -32,6 +33,18 @@ def test_a_session_becomes_a_trace_of_an_agent_that_reads_the_store(loopback, ho
     assert (trace.external_id, trace.agent.name) == (name, "Billing agent")
     assert Subscription.objects.filter(agent=trace.agent, store=hosted.store).exists()
     assert trace.readings.get().number == 1
+
+
+def test_an_agent_that_was_here_before_is_brought_into_no_store(loopback, hosted):
+    ours = factories.an_agent(hosted.store.team, "Billing agent")
+    a_session(loopback, hosted, "Close May.")
+
+    sessions.pull(hosted.pk)
+
+    assert Trace.objects.get().agent == ours
+    assert not ours.subscriptions.exists()
+    hosted.refresh_from_db()
+    assert "Billing agent was an agent here already" in hosted.pull_problem
 
 
 def test_a_second_pull_asks_for_nothing_that_is_known(loopback, hosted):
