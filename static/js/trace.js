@@ -33,9 +33,18 @@
   function reveal() {
     const target = document.getElementById(location.hash.slice(1));
     for (let at = target?.closest("details:not([open])"); at; at = at.parentElement.closest("details:not([open])")) at.open = true;
-    // Once more when what was above it, and not laid out yet, has its height.
-    target?.scrollIntoView();
-    requestAnimationFrame(() => requestAnimationFrame(() => target?.scrollIntoView()));
+    if (!target) return;
+    target.scrollIntoView();
+    // Again while what is above it gets its height, until somebody goes elsewhere.
+    const until = performance.now() + 3000;
+    let left = false;
+    for (const act of ["wheel", "keydown", "pointerdown"]) addEventListener(act, () => { left = true; }, { once: true, passive: true });
+    requestAnimationFrame(function again() {
+      if (left || performance.now() > until) return;
+      const { top } = target.getBoundingClientRect();
+      if (top < 0 || top > innerHeight / 2) target.scrollIntoView();
+      requestAnimationFrame(again);
+    });
   }
   addEventListener("hashchange", reveal);
   // Whoever comes back finds the place that they left.
