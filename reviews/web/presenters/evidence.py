@@ -124,19 +124,19 @@ def _of(rows: Sequence[Evidence], stance: str) -> list[Evidence]:
 def _plain(proposal: Proposal, rows: Sequence[Evidence]) -> list[_Told]:
     """Counted by whether it showed where it could have, or by what people asked for."""
     counts = proposal.counts
-    against = int(counts.get("against", 0))
-    where = "1 group" if against == 1 else f"{against:,} groups"
-    says, whole = "", _whole(counts, "against")
+    pro = ("for", "For", _of(rows, "for"), _whole(counts, "groups"), _seen(counts))
+    contra = _of(rows, "against")
     if not opposes(proposal):
         # They went without: that many are not there to be quoted against it.
-        whole = None
-        says = f"{where} met the same occasion, and it did not show there."
-    elif counts.get("opportunities"):
-        says = f"The opposite was asked for in {where if against else 'none'}."
-    return [
-        ("for", "For", _of(rows, "for"), _whole(counts, "groups"), _seen(counts)),
-        ("against", "Against", _of(rows, "against"), whole, says),
-    ]
+        says = f"{_groups(_without(counts))} met the same occasion, and it did not show there."
+        if contra:
+            return [pro, ("neutral", "Done right already", contra, None, says)]
+        return [pro, ("against", "Against", [], None, says)]
+    against, says = int(counts.get("against", 0)), ""
+    if counts.get("opportunities"):
+        asked = _groups(against) if against else "none"
+        says = f"The opposite was asked for in {asked}."
+    return [pro, ("against", "Against", contra, _whole(counts, "against"), says)]
 
 
 def _contrasted(counts: Mapping[str, float], rows: Sequence[Evidence]) -> list[_Told]:
@@ -176,6 +176,15 @@ def _seen(counts: Mapping[str, float]) -> str:
     return f"Seen in {plural(counts, 'groups')}, in {plural(counts, 'runs')}."
 
 
+def _without(counts: Mapping[str, float]) -> int:
+    """In how many groups it could have shown, and did not."""
+    return max(0, int(counts["opportunities"] - counts.get("groups", 0)))
+
+
+def _groups(number: int) -> str:
+    return "1 group" if number == 1 else f"{number:,} groups"
+
+
 def _base_rate(counts: Mapping[str, float]) -> str:
     """How often it happens at all; never 0 where nobody has counted."""
     if "base_rate" not in counts:
@@ -194,14 +203,17 @@ def percent(share: float) -> str:
 def _searched(proposal: Proposal, contra: Sequence[Evidence]) -> str:
     """How counter-evidence was looked for, and how much was found, even if none."""
     counts = proposal.counts
-    shown = f"{0 if 'failing_with' in counts else len(contra)} quoted"
+    # Beside failures, what is quoted was done right.
+    beside = "failing_with" in counts or not opposes(proposal)
+    shown = f"{0 if beside else len(contra)} quoted"
     asked = int(counts.get("opportunities", 0))
     if not asked:
         return f"{shown}; nobody has searched for counter-evidence."
-    where = "1 group" if asked == 1 else f"{asked:,} groups"
+    where = _groups(asked)
     found = int(counts.get("against", 0))
     if not opposes(proposal):
-        return f"{shown}; it did not show in {found:,} of {where} with the occasion."
+        without = f"{_without(counts):,} of {where}"
+        return f"{shown}; it did not show in {without} with the occasion."
     return (
         f"{found:,} found, {shown}: searched in every run of the {where} in which the "
         "occasion arose."

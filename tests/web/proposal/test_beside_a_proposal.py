@@ -122,6 +122,25 @@ def test_those_who_said_nothing_are_not_against_a_remark(store):
     assert found.groups[1].says.startswith("172 groups met the same occasion")
 
 
+def test_runs_that_did_it_right_are_counted_and_not_quoted_against_it(store):
+    counts = {"groups": 6, "opportunities": 12, "against": 0, "base_rate": 0.5}
+    trace = factories.a_trace(factories.an_agent(store.team), "Amounts in euros.")
+    quotes = (
+        factories.a_quote(trace, "Amounts"),
+        factories.a_quote(trace, "euros", stance="against"),
+    )
+    proposal = factories.a_proposal(
+        store, counts=counts, quotes=quotes, family="mistake", kind="lookup"
+    )
+
+    found = evidence.why(proposal, list(proposal.operations.all()))
+
+    told = [(one.word, len(one.quotes)) for one in found.groups]
+    assert told == [("For", 1), ("Done right already", 1)]
+    assert found.groups[1].says.startswith("6 groups met the same occasion")
+    assert found.searched.startswith("0 quoted; it did not show in 6 of 12 groups")
+
+
 def test_unknown_counts_are_not_zero(store):
     proposal = factories.a_proposal(store, counts={})
 
