@@ -16,7 +16,7 @@ from reviews.dreams.claude.cards import Card, Excerpt
 from reviews.dreams.claude.lessons import KIND, Before
 from reviews.dreams.claude.runs import Register
 from reviews.dreams.claude.schemas import Facet
-from reviews.dreams.engines import Head, Question, Refusal, Tier
+from reviews.dreams.engines import Head, Question, Refusal, Rule, Tier
 from reviews.dreams.mining import clusters, novelty, placement
 from reviews.dreams.mining.candidates import Candidate
 from reviews.dreams.mining.stems import key_of
@@ -128,6 +128,29 @@ def _together(readings: Sequence[Reading]) -> list[list[Reading]]:
     ]
 
 
+class _Shown:
+    """Who shows a lesson: counted here, from the runs, and by no model."""
+
+    def __init__(self, members: Sequence[Reading]) -> None:
+        runs = {(one.excerpt.agent, one.excerpt.trace): one.excerpt for one in members}
+        self.runs = sorted(runs)
+        self.groups = {one.group for one in runs.values()}
+        self.people = {one.person for one in runs.values() if one.person}
+        self.agents = {one.agent for one in runs.values()}
+
+    def counts(self, read: set[str]) -> dict[str, float]:
+        """The numbers of a pattern, among the groups that were read."""
+        return {
+            "runs": len(self.runs),
+            "groups": len(self.groups),
+            "people": len(self.people),
+            "agents": len(self.agents),
+            "opportunities": len(read),
+            "against": len(read - self.groups),
+            "base_rate": round(len(self.groups) / len(read), 4),
+        }
+
+
 def _draft(
     members: Sequence[Reading],
     read: set[str],
@@ -135,70 +158,58 @@ def _draft(
     limits: Thresholds,
     before: Before,
 ) -> Draft | Refusal:
-    """The draft of a lesson; its numbers are counted here, from the runs that show it."""
-    runs = {(one.excerpt.agent, one.excerpt.trace): one.excerpt for one in members}
-    groups = {one.group for one in runs.values()}
-    people = {one.person for one in runs.values() if one.person}
-    agents = {one.agent for one in runs.values()}
+    """The draft of a lesson, or why there is none."""
+    shown = _Shown(members)
+    counts = shown.counts(read)
     lesson, anchors = _medoid(members)
-    counts: dict[str, float] = {
-        "runs": len(runs),
-        "groups": len(groups),
-        "people": len(people),
-        "agents": len(agents),
-        "opportunities": len(read),
-        "against": len(read - groups),
-        "base_rate": round(len(groups) / len(read), 4),
-    }
-    scope, scope_of = _scope(people, agents)
+    scope, scope_of = _scope(shown.people, shown.agents)
     identity = ("mistake", KIND, scope, scope_of, *anchors)
     fingerprint = (
         before.fingerprint(lesson, anchors)
         or hashlib.sha256("\0".join(identity).encode()).hexdigest()
     )
-    refusal = Refusal(
-        statement=lesson, code="too-few-groups", family="mistake", kind=KIND,
-        reason=f"A model read it in {len(groups)} independent groups; it takes {GROUPS}.",
-        fingerprint=fingerprint, counts=counts,
-    )  # fmt: skip
-    if len(groups) < GROUPS:
-        return refusal
     candidate = _candidate(lesson, anchors, counts)
     rules = novelty.rules_of(head)
-    covering = novelty.covering(candidate, rules, limits)
-    if covering is not None:
-        return msgspec.structs.replace(
-            refusal,
-            code="covered",
-            reason=f"{covering.path} says it already: {covering.text[:160]}",
-        )
+    if why := _unfit(shown, candidate, rules, limits):
+        code, reason = why
+        return Refusal(
+            statement=lesson, code=code, family="mistake", kind=KIND, reason=reason,
+            fingerprint=fingerprint, counts=counts,
+        )  # fmt: skip
     place = placement.place(candidate, rules, scope, scope_of)
+    operation = DraftOperation(
+        kind="add", path=place.path, heading=place.heading, after=lesson
+    )
     return Draft(
-        fingerprint=fingerprint,
-        family="mistake",
-        kind=KIND,
-        title=lesson,
-        operations=(
-            DraftOperation(
-                kind="add", path=place.path, heading=place.heading, after=lesson
-            ),
-        ),
+        fingerprint=fingerprint, family="mistake", kind=KIND, title=lesson,
+        operations=(operation,),
         quotes=tuple(quote for one in members for quote in one.quotes[:1]),
-        scope=scope,
-        scope_of=scope_of,
+        scope=scope, scope_of=scope_of,
         because=(
-            f"Claude read it in {len(groups)} of {len(read)} groups of runs that went"
-            " badly though no tool failed."
+            f"Claude read it in {len(shown.groups)} of {len(read)} groups of runs that "
+            "went badly though no tool failed."
         ),
-        counts=counts,
-        confidence=0.5,
-        groups=tuple(sorted(map(_short, groups))),
-        people=tuple(sorted(map(_short, people))),
+        counts=counts, confidence=0.5,
+        groups=tuple(sorted(map(_short, shown.groups))),
+        people=tuple(sorted(map(_short, shown.people))),
         trigger={
             "lesson": " ".join(anchors),
-            "runs": "\n".join(f"{agent}\t{trace}" for agent, trace in sorted(runs)),
+            "runs": "\n".join(f"{agent}\t{trace}" for agent, trace in shown.runs),
         },
-    )
+    )  # fmt: skip
+
+
+def _unfit(
+    shown: _Shown, candidate: Candidate, rules: Sequence[Rule], limits: Thresholds
+) -> tuple[str, str] | None:
+    """Why a lesson goes no further: too few show it, or memory says it."""
+    if len(shown.groups) < GROUPS:
+        seen = f"A model read it in {len(shown.groups)} independent groups"
+        return "too-few-groups", f"{seen}; it takes {GROUPS}."
+    covering = novelty.covering(candidate, rules, limits)
+    if covering is not None:
+        return "covered", f"{covering.path} says it already: {covering.text[:160]}"
+    return None
 
 
 def _medoid(members: Sequence[Reading]) -> tuple[str, tuple[str, ...]]:
