@@ -62,10 +62,6 @@ class Spent:
     day: Decimal
     month: Decimal
 
-    def and_(self, more: Decimal) -> "Spent":
-        """After so much more."""
-        return Spent(self.dream + more, self.day + more, self.month + more)
-
 
 def of(team: Team) -> Budget:
     """The team's budget; one that nobody has touched yet is the usual one."""

@@ -5,7 +5,7 @@ draft stands, and the dream says so.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
 import pydantic
@@ -102,17 +102,6 @@ def question(
         max_tokens=max_tokens,
         runs=tuple(dict.fromkeys(runs)),
     )
-
-
-def to_retry(
-    questions: Sequence[Question], answers: Mapping[str, Answer]
-) -> list[Question]:
-    """The questions that are worth asking once more with less to read."""
-    return [
-        one
-        for one in questions
-        if (answer := answers.get(one.name)) and answer.stop in RETRIED
-    ]
 
 
 def _plural(stop: str, count: int) -> str:
