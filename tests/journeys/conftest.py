@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from reviews.teams.models import Team, User
@@ -17,6 +17,11 @@ from tests import factories
 
 # Playwright runs an event loop in this thread, which Django's ORM would refuse.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# Each look that does not find what it expects describes the whole page once, for its
+# message. Of two thousand steps on a busy machine that takes longer than the usual
+# five seconds, and nobody would look a second time.
+expect.set_options(timeout=30_000)
 
 CHROMIUM = next(
     (

@@ -215,11 +215,11 @@ def test_steps_that_come_are_added_while_one_reads(sign_in, team):
     expect(page.locator("#watch")).to_contain_text("1 steps so far")
 
     tell(first, second)
-    expect(page.locator("#s1")).to_contain_text("Two <b>.", timeout=8_000)
+    expect(page.locator("#s1")).to_contain_text("Two <b>.")
     expect(page.locator("#watch")).to_contain_text("2 steps so far")
     tell(first, second, said("Bye."), outcome="success")
 
-    expect(page.locator("#s2")).to_contain_text("Bye.", timeout=8_000)
+    expect(page.locator("#s2")).to_contain_text("Bye.")
     expect(page.locator("#watch")).to_have_text("")
     expect(page.locator("#steps > .step")).to_have_count(3)
 
