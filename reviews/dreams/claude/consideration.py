@@ -4,7 +4,7 @@ One straight function that may be cut off by ``Waiting`` at each of its rounds a
 again: the same state makes the same questions, and those are answered by then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -17,6 +17,7 @@ from reviews.dreams.claude import (
     lessons,
     reflecting,
     retreat,
+    silent,
     verification,
 )
 from reviews.dreams.claude.answers import Heard
@@ -38,6 +39,9 @@ from reviews.dreams.engines import (
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.proposals.drafts import Draft
+
+# Characters of a run that is shown once more, because it was too long or was refused.
+_SHORTER = silent.LONGEST // 2
 
 
 class Consideration:
@@ -92,35 +96,50 @@ class Consideration:
 
     def _judged(self, plan: Plan) -> list[Judged]:
         shown = self._judge_questions(self.material.cards(plan.exemplars), plan)
-        silent = self.material.silent(plan.silent)
-        read = [facets.ask(one) for one in silent]
+        quiet = self.material.silent(plan.silent)
+        read = [facets.ask(one) for one in quiet]
         troubled = self.material.troubled(plan.reflections)
         told = [reflecting.ask(one) for one in troubled]
         got = self.oracle.ask([*shown, *read, *told])
-        for excerpt, question in zip(troubled, told, strict=True):
-            reflection = self.heard.value(got.get(question.name), Reflection)
+        fewer = self.material.cards(max(1, plan.exemplars // 2))
+        less_quiet = self.material.silent(plan.silent, _SHORTER)
+        less_troubled = self.material.troubled(plan.reflections, _SHORTER)
+        again = _cut(shown, got, [self._judge(one, plan, 2) for one in fewer])
+        again |= _cut(read, got, [facets.ask(one, attempt=2) for one in less_quiet])
+        again |= _cut(
+            told, got, [reflecting.ask(one, attempt=2) for one in less_troubled]
+        )
+        more = self.oracle.ask([*again.values()]) if again else {}
+        got |= {name: more[question.name] for name, question in again.items()}
+        self._reflect(_shown(told, troubled, again, less_troubled), got)
+        readings = [
+            (excerpt, facet)
+            for name, excerpt in _shown(read, quiet, again, less_quiet)
+            if (facet := self.heard.value(got.get(name), Facet))
+        ]
+        self.report.silent = len(readings)
+        self.report.hidden = self.material.hidden
+        return self._with_lessons(plan, shown, got, readings)
+
+    def _reflect(
+        self, shown: Sequence[tuple[str, Excerpt]], got: Mapping[str, Answer]
+    ) -> None:
+        for name, excerpt in shown:
+            reflection = self.heard.value(got.get(name), Reflection)
             reflected = (
                 reflecting.reflected(excerpt, reflection) if reflection else None
             )
             if reflected:
                 self.reflections.append(reflected)
-        readings = [
-            (excerpt, facet)
-            for excerpt, question in zip(silent, read, strict=True)
-            if (facet := self.heard.value(got.get(question.name), Facet))
-        ]
-        self.report.silent = len(readings)
-        self.report.hidden = self.material.hidden
-        return self._second_round(plan, shown, got, readings)
 
-    def _second_round(
+    def _with_lessons(
         self,
         plan: Plan,
         shown: Sequence[Question],
-        got: dict[str, Answer],
+        got: Mapping[str, Answer],
         readings: Sequence[tuple[Excerpt, Facet]],
     ) -> list[Judged]:
-        """What was cut or refused, with less to read; and what silent runs agree on."""
+        """What was judged, and what silent runs agree on, judged too."""
         taught = facets.lessons(
             readings, self.material.register, self.head, self.limits, self.before
         )
@@ -128,19 +147,10 @@ class Consideration:
         self.report.lessons = len(taught.cards)
         self.refused.extend(taught.refused)
         cards = self.material.cards(plan.exemplars)
-        again = {
-            question.name: judging.ask(card, self.known, plan.judges, 2)
-            for card, question in zip(
-                self.material.cards(max(1, plan.exemplars // 2)), shown, strict=True
-            )
-            if (answer := got.get(question.name)) and answer.stop in answers.RETRIED
-        }
         told = self._judge_questions(taught.cards, plan)
-        more = self.oracle.ask([*again.values(), *told]) if again or told else {}
+        more = self.oracle.ask(told) if told else {}
         judged = [
-            self._weighed(card, more[again[question.name].name])
-            if question.name in again
-            else self._weighed(card, got.get(question.name))
+            self._weighed(card, got.get(question.name))
             for card, question in zip(cards, shown, strict=True)
         ]
         judged += [
@@ -269,7 +279,10 @@ class Consideration:
         ]
 
     def _judge_questions(self, cards: Sequence[Card], plan: Plan) -> list[Question]:
-        return [judging.ask(card, self.known, plan.judges) for card in cards]
+        return [self._judge(card, plan) for card in cards]
+
+    def _judge(self, card: Card, plan: Plan, attempt: int = 1) -> Question:
+        return judging.ask(card, self.known, plan.judges, attempt)
 
     def _alone(self, *said: str) -> Outcome:
         """The offline engine's result, cut to what it would propose by itself."""
@@ -280,6 +293,32 @@ class Consideration:
             refused=(*self.offline.refused, *self.refused),
             notes=said,
         )
+
+
+def _cut(
+    asked: Sequence[Question],
+    got: Mapping[str, Answer],
+    shorter: Sequence[Question],
+) -> dict[str, Question]:
+    """What was cut or refused, with less to read, by what was asked first."""
+    return {
+        first.name: second
+        for first, second in zip(asked, shorter, strict=True)
+        if (answer := got.get(first.name)) and answer.stop in answers.RETRIED
+    }
+
+
+def _shown(
+    asked: Sequence[Question],
+    whole: Sequence[Excerpt],
+    again: Mapping[str, Question],
+    shorter: Sequence[Excerpt],
+) -> list[tuple[str, Excerpt]]:
+    """What was shown of each run in the end, by what was asked about it."""
+    return [
+        (question.name, less if question.name in again else full)
+        for question, full, less in zip(asked, whole, shorter, strict=True)
+    ]
 
 
 def _standing(one: Judged, judgement: Judgement | None) -> tuple[str, str]:

@@ -9,6 +9,9 @@ from reviews.dreams.engines import Context, Outcome
 from reviews.dreams.mining.states import State
 from reviews.traces.steps import Step
 
+# Characters of a run that is shown for the first time.
+_WHOLE = silent.LONGEST
+
 
 class Material:
     """The offline outcome and its runs, with the steps of each loaded at most once."""
@@ -42,16 +45,16 @@ class Material:
         self.hidden = max(self.hidden, sum(one.hidden for one in made))
         return made
 
-    def silent(self, most: int) -> list[Excerpt]:
-        """Runs that went badly without a sign, shortened."""
-        return self._excerpts(silent.sample(self.register.bad, most))
+    def silent(self, most: int, longest: int = _WHOLE) -> list[Excerpt]:
+        """Runs that went badly without a sign, shortened to so many characters."""
+        return self._excerpts(silent.sample(self.register.bad, most), longest)
 
-    def troubled(self, most: int) -> list[Excerpt]:
-        """Runs that went badly at all, shortened."""
-        return self._excerpts(reflecting.sample(self.register.bad, most))
+    def troubled(self, most: int, longest: int = _WHOLE) -> list[Excerpt]:
+        """Runs that went badly at all, shortened to so many characters."""
+        return self._excerpts(reflecting.sample(self.register.bad, most), longest)
 
-    def _excerpts(self, known: Sequence[Known]) -> list[Excerpt]:
-        made = (silent.excerpt(one, self._of(*one.run)) for one in known)
+    def _excerpts(self, known: Sequence[Known], longest: int) -> list[Excerpt]:
+        made = (silent.excerpt(one, self._of(*one.run), longest) for one in known)
         return [one for one in made if one is not None]
 
     def _of(self, agent: str, trace: str) -> Sequence[Step]:

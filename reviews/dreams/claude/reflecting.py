@@ -22,11 +22,12 @@ def sample(bad: Sequence[Known], most: int) -> list[Known]:
     return sorted(bad, key=lambda known: known.rank)[:most]
 
 
-def ask(excerpt: Excerpt, tier: Tier = "small") -> Question:
+def ask(excerpt: Excerpt, tier: Tier = "small", attempt: int = 1) -> Question:
     """The question about one run."""
     run = hashlib.sha256(f"{excerpt.agent}\0{excerpt.trace}".encode()).hexdigest()
+    again = f":{attempt}" if attempt > 1 else ""
     return answers.question(
-        f"reflect:{run[:40]}",
+        f"reflect:{run[:40]}{again}",
         "reflect",
         tier,
         prompts.block(silent.content(excerpt)),

@@ -15,7 +15,7 @@ from reviews.traces.steps import Step
 
 MOST = 40
 # Characters of one run as it is shown: about 6,000 tokens.
-_LONGEST = 20_000
+LONGEST = 20_000
 _LONGEST_STEP = 1_200
 _HEAD, _TAIL = 4, 8
 
@@ -34,7 +34,9 @@ def sample(bad: Sequence[Known], most: int) -> list[Known]:
     return [known for _, _, known in rounds[:most]]
 
 
-def excerpt(known: Known, steps: Sequence[Step]) -> Excerpt | None:
+def excerpt(
+    known: Known, steps: Sequence[Step], longest: int = LONGEST
+) -> Excerpt | None:
     """A run with its head, its tail, and what stands around people's words."""
     if not steps:
         return None
@@ -45,7 +47,7 @@ def excerpt(known: Known, steps: Sequence[Step]) -> Excerpt | None:
         group=known.group,
         person=known.person,
         stance="for",
-        steps=tuple(_kept(steps)),
+        steps=tuple(_kept(steps, longest)),
     )
 
 
@@ -62,9 +64,9 @@ def hidden(one: Excerpt) -> int:
     return sum(plain.shown(step.text).hidden for step in one.steps)
 
 
-def _kept(steps: Sequence[Step]) -> list[Step]:
+def _kept(steps: Sequence[Step], room: int) -> list[Step]:
     """The steps worth most, in order, as many as fit."""
-    room, kept = _LONGEST, set[int]()
+    kept = set[int]()
     for index in _by_worth(steps):
         cost = min(len(steps[index].text), _LONGEST_STEP) + 60
         if index in kept or cost > room:

@@ -1,5 +1,7 @@
 """Runs that went badly without a sign: read one by one, and heard only where they agree."""
 
+import pytest
+
 from reviews.dreams.claude import lessons, silent
 from reviews.dreams.claude.runs import Known
 from reviews.dreams.claude.schemas import Cited, Mistake, Reflection
@@ -211,6 +213,43 @@ def test_a_long_run_keeps_its_ends_and_what_people_said():
     assert texts[-1] == "The end."
     assert "That is wrong." in texts
     assert sum(min(len(text), 1_200) for text in texts) <= 20_000
+
+
+@pytest.mark.parametrize(
+    "stop", ["refusal", "max_tokens", "model_context_window_exceeded"]
+)
+def test_a_run_whose_reading_was_cut_or_refused_is_read_once_more_with_less(stop):
+    looks = [part for n in range(40) for part in call("look", {"n": n}, "x" * 1_000)]
+    ends = says("I cancel the booking without looking at the fare.", "agent")
+    runs = [bad(number) for number in range(2)]
+    runs.append(run("long", says("Cancel it."), looks, ends, outcome="failure"))
+
+    def cut_when_long(question, shown):
+        if len(shown["steps"]) > 20 and not question.name.endswith(":2"):
+            return Answer(stop=stop, problem="No.")
+        step = next(s for s in shown["steps"] if "without looking" in s["text"])
+        given = reading(question, shown)
+        cited = [given.quotes[0].model_copy(update={"step": step["step"]})]
+        return given.model_copy(update={"quotes": cited})
+
+    oracle = Scripted(facet=cut_when_long, judge=quoting_agents)
+    (draft,) = dream(runs, oracle).drafts
+
+    assert draft.counts["groups"] == 3
+    assert len(oracle.of("facet")) == 4
+    first, second = (q for q in oracle.of("facet") if "x" * 1_000 in q.user)
+    assert len(second.user) < len(first.user) / 1.5
+
+
+def test_a_reading_that_fails_twice_is_given_up_and_said():
+    def refused(*_):
+        return Answer(stop="refusal", problem="No.")
+
+    oracle = Scripted(facet=refused, reflect=refused)
+    outcome = dream([bad(1)], oracle)
+
+    assert len(oracle.of("facet")) == len(oracle.of("reflect")) == 2
+    assert any("were declined by the model" in note for note in outcome.notes)
 
 
 # Reflections
