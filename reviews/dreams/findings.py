@@ -55,13 +55,16 @@ def submit(dream: Dream, draft: Draft, lease: Lease) -> None:
 def foresee(dream: Dream, draft: Draft, lease: Lease) -> None:
     """Say what would become of one draft, once per dream: it is proposed, and then it is not.
 
-    So a dry run knows whatever the store would say to it: refusals, risk, policies.
+    So a dry run knows whatever the store would say to it: refusals, risk, policies. It
+    takes no number: a gap would look like a proposal that somebody has deleted.
     """
     lease.renew()
     if dream.findings.filter(fingerprint=draft.fingerprint).exists():
         return
     with transaction.atomic():
-        submission = submissions.open(dream.store, draft, by=actor_of(dream))
+        submission = submissions.open(
+            dream.store, draft, by=actor_of(dream), number=-dream.pk
+        )
         kept = _kept(draft, submission)
         transaction.set_rollback(True)
     opens = submission.result in ("opened", "returned")

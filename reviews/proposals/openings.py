@@ -65,10 +65,12 @@ def write(
     by: Actor,
     returned: Proposal | None = None,
     replaces: Proposal | None = None,
+    number: int | None = None,
 ) -> Proposal:
     """Store a proposal with everything that its page shows; store is locked already."""
     raised = screen(draft, located, checked, returned=returned is not None)
     proposal = Proposal(
+        pk=number,
         store=store,
         title=_shortened(draft.title or title_of(located.operations)),
         family=draft.family,

@@ -55,8 +55,13 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @transaction.atomic
-def open(store: Store, draft: Draft, *, by: Actor) -> Submission:  # noqa: A001
-    """Let a draft in, or say why not; nothing is raised for what is wrong with it."""
+def open(  # noqa: A001
+    store: Store, draft: Draft, *, by: Actor, number: int | None = None
+) -> Submission:
+    """Let a draft in, or say why not; nothing is raised for what is wrong with it.
+
+    A proposal that will not stay is given its ``number``: the next one is not used up.
+    """
     switch = locks.take_switch(store.team_id)
     locks.take_store(store)
     checked = quotations.check(store.team, draft.quotes)
@@ -87,6 +92,7 @@ def open(store: Store, draft: Draft, *, by: Actor) -> Submission:  # noqa: A001
         by=by,
         returned=mute.proposal if mute else None,
         replaces=waiting,
+        number=number,
     )
     return Submission(
         result="returned" if mute else "opened",

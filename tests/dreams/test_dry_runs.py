@@ -45,6 +45,15 @@ def test_it_says_what_it_would_propose_and_proposes_nothing():
     assert LedgerEntry.objects.count() == entries + 2
 
 
+def test_it_takes_no_number_so_that_no_proposal_seems_to_be_missing():
+    before = dream_of(a_dreaming_store(runs=3)).findings.get().proposal
+    store = a_dreaming_store(runs=3)
+
+    dream_of(store, dry=True)
+
+    assert dream_of(store).findings.get().proposal.pk == before.pk + 1
+
+
 def test_what_it_found_out_about_traces_stays_for_the_next_dream():
     store = a_dreaming_store(runs=5)
 
