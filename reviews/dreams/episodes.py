@@ -152,10 +152,9 @@ def of_trace(trace: Trace, steps: Sequence[Step]) -> Episode | None:
     Unless the run is so long that a page cannot wait for it: then nothing, until the tick.
     """
     engine = registry.get(registry.DEFAULT)
-    known = Episode.objects.filter(
-        trace=trace, of=state_of(trace), evaluator=engine.evaluator
-    ).first()
-    if known is not None:
+    # Whoever fetches a trace for this fetches its episode along with it.
+    known: Episode | None = getattr(trace, "episode", None)
+    if known and (known.of, known.evaluator) == (state_of(trace), engine.evaluator):
         return known
     size = sum(len(step.text) for step in steps)
     if len(steps) > TOLD_AT_ONCE or size > READ_AT_ONCE:

@@ -235,10 +235,12 @@ def agent(request: Request, pk: int) -> Agent:
     return _only(Agent.objects.filter(team=request.team, pk=pk))
 
 
-def trace(request: Request, pk: int) -> Trace:
-    """The team's trace."""
-    traces = Trace.objects.filter(team=request.team, pk=pk)
-    return _only(traces.select_related("agent"))
+def trace(request: Request, pk: int, *beside: str) -> Trace:
+    """The team's trace, with its agent and what else is to be fetched along with it."""
+    traces = Trace.objects.filter(team=request.team, pk=pk).defer("search")
+    found = _only(traces.select_related("agent", *beside))
+    found.team = request.team
+    return found
 
 
 def proposal(request: Request, pk: int) -> Proposal:

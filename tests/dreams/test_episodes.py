@@ -122,7 +122,7 @@ def test_a_reader_gets_the_present_state_even_before_it_is_written():
     assert not Episode.objects.exists()
     episodes.catch_up()
     stored = Episode.objects.get()
-    assert episodes.of_trace(trace, run.steps).pk == stored.pk
+    assert episodes.of_trace(Trace.objects.get(), run.steps).pk == stored.pk
     for name in ("scores", "shows", "summary", "reflection", "outcome", "day", "of"):
         assert getattr(told, name) == getattr(stored, name), name
 

@@ -69,7 +69,7 @@ def traces(request: Request) -> HttpResponse:
 def trace(request: Request, pk: int, step: int | None = None) -> HttpResponse:
     """One run as a readable timeline, with the quotes that proposals take from it."""
     try:
-        found = access.trace(request, pk)
+        found = access.trace(request, pk, "episode")
     except Http404:
         return erasures.tombstone(request, pk)
     body = bodies.body_of(found)

@@ -6,6 +6,10 @@ from html import unescape
 import pytest
 
 from reviews.dreams import episodes
+from reviews.dreams.mining.subjects import mark
+from reviews.dreams.models import Episode
+from reviews.memory import stores
+from reviews.proposals import decisions
 from reviews.traces import intake
 from reviews.traces.models import Trace
 from reviews.traces.steps import Record, Step
@@ -110,6 +114,24 @@ def test_one_that_cannot_be_told_is_still_shown(as_vera, trace, monkeypatch):
     monkeypatch.setattr(episodes.telling, "tell", broken)
 
     assert "could not be evaluated" in panel(as_vera, trace)
+
+
+def test_rules_of_more_stores_cost_no_more_queries(
+    as_vera, team, agent, trace, flat_queries
+):
+    trigger = {
+        "tool": "refund",
+        "marks": mark("refund", "amount \u2039number\u203a exceeds the order's total"),
+    }
+
+    def approve_a_rule():
+        store = factories.a_store(team)
+        stores.subscribe(agent, store, by=factories.SETUP)
+        proposal = factories.a_proposal(store, trigger=trigger)
+        decisions.approve(proposal, by=factories.ADA, reason="So it is.", hold=0)
+
+    flat_queries(f"/traces/{trace.pk}/", approve_a_rule, as_vera, most=12)
+    assert not Episode.objects.exists()
 
 
 def test_a_run_too_long_to_wait_for_is_evaluated_in_the_background(
