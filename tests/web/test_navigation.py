@@ -1,4 +1,7 @@
-"""The rail says how much waits, and does not count without end for it."""
+"""The rail says how much waits, counts not without end for it, and has its own name."""
+
+import re
+from collections import Counter
 
 import pytest
 
@@ -20,3 +23,15 @@ def test_the_rail_counts_what_waits_up_to_a_limit(
     page = as_ada.get("/traces/").content.decode()
 
     assert f'id="inbox-count">{shown}</span>' in page
+
+
+@pytest.mark.parametrize(
+    "url", ["/settings/", "/settings/agents/", "/settings/models/", "/inbox/"]
+)
+def test_no_two_ways_around_a_page_have_the_same_name(as_max, url):
+    page = as_max.get(url, follow=True).content.decode()
+
+    names = Counter(re.findall(r'<nav [^>]*aria-label="([^"]+)"', page))
+
+    assert len(names) > 1
+    assert set(names.values()) == {1}
