@@ -135,6 +135,16 @@ def test_people_read_what_a_dry_run_would_propose(store):
     assert "it would propose 1 change, and proposed nothing" in out.getvalue()
 
 
+def test_the_command_has_the_same_word_as_pages_for_what_is_not_proposed(store):
+    call_command("dream", "refunds", "--engine", "counting", stdout=io.StringIO())
+    out = io.StringIO()
+
+    call_command("dream", "refunds", again=Dream.objects.get().pk, stdout=out)
+
+    assert f"not proposed: {rule_of('refund')} (" in out.getvalue()
+    assert "refused" not in out.getvalue()
+
+
 def test_a_dream_is_dreamt_again_with_its_own_engine(store):
     first = run("dream", "refunds", "--engine", "counting")
 

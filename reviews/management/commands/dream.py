@@ -251,6 +251,6 @@ def _lines(dream: Dream) -> Iterator[str]:
             continue
         refused += 1
         if refused <= _REFUSALS_SHOWN:
-            yield f"  refused: {finding.statement} ({finding.reason})"
+            yield f"  not proposed: {finding.statement} ({finding.reason})"
     if refused > _REFUSALS_SHOWN:
         yield f"  … and {refused - _REFUSALS_SHOWN} more; --json lists them."

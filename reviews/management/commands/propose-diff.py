@@ -21,7 +21,7 @@ _MARKS = {
     "opened": "proposed",
     "returned": "proposed again",
     "updated": "waits already",
-    "refused": "refused",
+    "refused": "not proposed",
 }
 
 
