@@ -134,7 +134,7 @@ def test_the_bar_says_what_is_ticked_and_that_alone_is_applied(sign_in, store):
     )
     page = sign_in("ada")
     page.goto(f"/proposals/{proposal.pk}/")
-    expect(page.locator("#effect")).to_contain_text("3 of 3 operations → support v2")
+    expect(page.locator("#effect")).to_contain_text("3 of 3 operations → the next version of support")
 
     page.keyboard.press("j")
     page.keyboard.press("j")

@@ -268,6 +268,12 @@ def test_an_edit_says_the_words_that_change(as_ada, store):
     assert "Edits 1 rule in rules.md: “within 24 h” → “within 4 h”" in page_of(as_ada)
 
 
+def test_a_list_in_families_names_them_in_words(as_ada, store):
+    Proposal.objects.filter(pk=factories.a_proposal(store).pk).update(family="mistake")
+
+    assert ">A mistake that comes back</th>" in page_of(as_ada, "?group=family")
+
+
 def test_a_mistake_keeps_the_old_list(as_ada, store):
     proposal = factories.a_proposal(store)
 

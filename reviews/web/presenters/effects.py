@@ -24,7 +24,8 @@ def of(
     if faults := [block for block in blocks if not block.applies]:
         return _stuck(binding, faults)
     what = _what(binding, blocks)
-    where = f"{proposal.store.name} v{proposal.store.head + 1}"
+    # Which number it gets is known when it applies: others may be held before it.
+    where = f"the next version of {proposal.store.name}"
     hold = proposal.store.hold_seconds
     when = f"applies in {hold} s" if hold else "applies at once"
     needed, given = requirements.approvers_needed(situation), situation.approvers
@@ -48,7 +49,9 @@ def _rest(binding: Binding, blocks: Sequence[Block]) -> str:
     rest = len(binding.blocks) - len(blocks)
     if not rest:
         return ""
-    return f"; the other {rest if rest > 1 else 'one'} waits as a proposal of its own"
+    if rest == 1:
+        return "; the other one waits as a proposal of its own"
+    return f"; the other {rest} wait as a proposal of their own"
 
 
 def _stuck(binding: Binding, faults: Sequence[Block]) -> str:

@@ -11,6 +11,7 @@ from itertools import count
 from reviews.proposals import flags
 from reviews.proposals.flags import Flag
 from reviews.proposals.models import Evidence, Operation, Proposal
+from reviews.web.presenters import kinds
 
 # More of a quote is folded.
 LINES, CHARACTERS = 3, 240
@@ -66,6 +67,8 @@ class Why:
     searched: str
     facts: list[tuple[str, str]]
     narrow: Flag | None
+    # Empty where a person made it.
+    pattern: str
 
     @property
     def quotes(self) -> int:
@@ -90,6 +93,7 @@ def why(proposal: Proposal, operations: Sequence[Operation]) -> Why:
         narrow=flags.FLAGS["narrow-evidence"]
         if "narrow-evidence" in proposal.flags
         else None,
+        pattern=kinds.pattern(proposal),
     )
 
 

@@ -17,7 +17,7 @@ from reviews.memory.summaries import summary
 from reviews.proposals import inbox, wordings
 from reviews.proposals.models import Decision, Proposal, Turn, Wording
 from reviews.templatetags import interface
-from reviews.web.presenters import beside, labels
+from reviews.web.presenters import beside, kinds, labels
 from reviews.web.presenters.beside import Beside
 from reviews.web.presenters.evidence import opposes, percent
 from reviews.web.queues import Queue
@@ -138,7 +138,7 @@ def _heading(queue: Queue, proposal: Proposal) -> str:
     if queue.group == "store":
         return proposal.store.name
     if queue.group == "family":
-        return proposal.family
+        return kinds.family(proposal.family)
     first = min(proposal.operations.all(), key=lambda one: one.position, default=None)
     return first.path if first else "nothing"
 

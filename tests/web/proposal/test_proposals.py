@@ -1,14 +1,18 @@
 """The proposal page: what would change, why, what deciding does, and what it refuses."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.utils.html import escape
 
+from reviews.dreams.claude import lessons
+from reviews.dreams.differing import saying
 from reviews.memory import versions
 from reviews.proposals import bindings, decisions, jottings
 from reviews.proposals.flags import FLAGS
 from reviews.proposals.models import Decision, Policy, Proposal, Verdict
+from reviews.web.presenters import kinds
 from tests import factories
 from tests.factories import ADA, BOB, LIN
 from tests.web.conftest import htmx
@@ -51,19 +55,66 @@ def test_the_change_stands_beside_why_and_on_what_evidence(as_vera, proposal):
 def test_the_bar_names_the_exact_effect(as_ada, proposal, store):
     assert (
         effect_of(page_of(as_ada, proposal))
-        == "Approve this change → support v2, applies in 10 s."
+        == "Approve this change → the next version of support, applies in 10 s."
     )
     store.hold_seconds = 0
     store.save()
     assert "applies at once" in effect_of(page_of(as_ada, proposal))
 
 
+def test_the_bar_promises_no_number_that_another_decision_will_take(
+    as_ada, proposal, store
+):
+    other = factories.a_proposal(store, factories.an_add("Close the window."))
+    decisions.approve(other, by=BOB, reason="Draughts.")
+
+    said = effect_of(page_of(as_ada, proposal))
+
+    assert "the next version of support" in said
+    assert " v2" not in said
+
+
+@pytest.mark.parametrize(
+    ("family", "kind", "says"),
+    [
+        ("mistake", "stop", "A mistake that comes back: a call that people stop"),
+        ("mistake", "new-here", "A mistake that comes back: new here"),
+        ("workflow", "", "A way of working"),
+    ],
+)
+def test_what_kind_of_pattern_it_is_is_said_in_words(
+    as_vera, proposal, family, kind, says
+):
+    Proposal.objects.filter(pk=proposal.pk).update(family=family, kind=kind)
+
+    assert f"<dt>pattern</dt><dd>{says}</dd>" in page_of(as_vera, proposal)
+
+
+def test_what_a_person_proposes_is_no_pattern(as_vera, proposal):
+    Proposal.objects.filter(pk=proposal.pk).update(family="manual", kind="")
+
+    assert "<dt>pattern</dt>" not in page_of(as_vera, proposal)
+
+
+def test_every_kind_that_we_draft_has_a_name():
+    table = Path("docs/offline-engine.md").read_text().partition("| kind |")[2]
+    offline = re.findall(
+        r"^\| `([a-z-]+)` \|", table.partition("\n\n")[0], re.MULTILINE
+    )
+
+    assert "silent" in offline
+    assert {*offline, *saying.DID, lessons.KIND} <= set(kinds.KINDS)
+
+
 @pytest.mark.parametrize(
     ("ticked", "says"),
     [
-        ([0, 1, 2], "Approve 3 of 3 operations → support v2, applies in 10 s."),
+        (
+            [0, 1, 2],
+            "Approve 3 of 3 operations → the next version of support, applies in 10 s.",
+        ),
         ([0, 2], "the other one waits as a proposal of its own"),
-        ([1], "the other 2 waits as a proposal of its own"),
+        ([1], "the other 2 wait as a proposal of their own"),
         ([], "Nothing is ticked"),
     ],
 )
@@ -313,7 +364,7 @@ def test_the_first_of_two_approvals_is_counted_and_shown(as_ada, as_bob, grave):
     assert f"Your approval of {grave} counts: 1 of 2." in told.content.decode()
     mine, theirs = page_of(as_ada, grave), page_of(as_bob, grave)
     assert effect_of(mine) == "You have approved it: 1 of 2. Somebody else has to."
-    assert "2 of 2 → support v2" in effect_of(theirs)
+    assert "2 of 2 → the next version of support" in effect_of(theirs)
     assert "2 approvals, 1 given" in theirs
     as_bob.post(address(grave, "approve"), form_of(grave, reason="Sure too."))
     assert state_of(grave) == "held"
