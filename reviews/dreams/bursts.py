@@ -3,13 +3,17 @@
 A rule that several people seem to want may be one person's work. So it is asked when the
 supporting runs happened, and since when their people are known. Where nearly everything in
 the window happened in that hour, as after an import, that says nothing.
+
+An archive differs from a flood by its times, and where it has none nobody can tell: a run
+that does not say when it was happened some time before it came. So it counts among the
+runs and people of the evidence, never as one of those that came all at once.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
 from reviews.dreams.mining.counterfactuals import Run, Tried
 from reviews.proposals.drafts import Draft
@@ -36,7 +40,7 @@ def mark(
     since = _known_since(
         team, {run.person for runs in sighted.values() for run in runs}
     )
-    first = Trace.objects.filter(team=team).aggregate(at=Min("happened_at"))["at"]
+    first = _timed(team).aggregate(at=Min("happened_at"))["at"]
     return [
         msgspec.structs.replace(
             draft, flags=tuple(dict.fromkeys((*draft.flags, "burst")))
@@ -70,12 +74,11 @@ def _is_hasty(
     if len(known) < LEAST:
         return False
     start, most = densest(known)
-    if start is None or most <= SHARE * len(known):
+    if start is None or most <= SHARE * len(runs):
         return False
     # The days around it: was everybody at it then?
-    around = Trace.objects.filter(
-        team=team,
-        happened_at__range=(min(known) - NEW, max(known) + NEW),
+    around = _timed(team).filter(
+        happened_at__range=(min(known) - NEW, max(known) + NEW)
     )
     within = around.filter(happened_at__range=(start - HOUR, start + HOUR)).count()
     return within <= SHARE * around.count()
@@ -88,15 +91,15 @@ def _is_strange(
     now: datetime,
 ) -> bool:
     """Whether most of the people are new, in a team that is not."""
-    people = {run.person for run in runs if run.person in since}
+    people = {run.person for run in runs if run.person}
     if len(people) < 2 or first is None or first > now - 2 * NEW:
         return False
-    new = sum(since[person] > now - NEW for person in people)
+    new = sum(person in since and since[person] > now - NEW for person in people)
     return new > SHARE * len(people)
 
 
 def _times(team: Team, names: set[str]) -> dict[tuple[str, str], datetime]:
-    rows = Trace.objects.filter(team=team, external_id__in=names)
+    rows = _timed(team).filter(external_id__in=names)
     return {
         (agent, name): at
         for agent, name, at in rows.values_list(
@@ -106,5 +109,10 @@ def _times(team: Team, names: set[str]) -> dict[tuple[str, str], datetime]:
 
 
 def _known_since(team: Team, people: set[str]) -> dict[str, datetime]:
-    rows = Trace.objects.filter(team=team, person__in=people - {""})
+    rows = _timed(team).filter(person__in=people - {""})
     return dict(rows.values_list("person").annotate(at=Min("happened_at")))
+
+
+def _timed(team: Team) -> QuerySet[Trace]:
+    """Runs that say when they were; of the others only the receipt is known."""
+    return Trace.objects.filter(team=team, started_at__isnull=False)

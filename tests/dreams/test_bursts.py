@@ -28,7 +28,7 @@ def ran(agent, name, ago, person):
     step = Step(0, "message", "person", "Euros, please.")
     record = Record(
         external_id=name, format="own", person=person, steps=[step],
-        started_at=(NOW - ago).isoformat(),
+        started_at=(NOW - ago).isoformat() if ago is not None else "",
     )  # fmt: skip
     intake.accept(agent, [record], by=factories.SETUP)
 
@@ -85,6 +85,27 @@ def test_in_a_new_team_everybody_is_new(agent):
         ran(agent, f"n-{n}", timedelta(days=n), f"new-{n}")
 
     assert not flagged(agent, [f"n-{n}" for n in range(6)])
+
+
+def test_an_archive_without_times_did_not_happen_when_it_came(agent):
+    a_history(agent, days=14)
+    for n in range(8):
+        ran(agent, f"old-{n}", None, f"somebody-{n}")
+
+    assert not flagged(agent, [f"old-{n}" for n in range(8)])
+    assert not flagged(agent, [*(f"old-{n}" for n in range(8)), "day-1", "day-9"])
+
+
+def test_what_came_within_an_hour_is_one_beside_an_archive_without_times(agent):
+    a_history(agent, days=14)
+    for n in range(40):
+        ran(agent, f"old-{n}", None, f"somebody-{n}")
+    for n in range(4):
+        ran(agent, f"x-{n}", timedelta(days=9, minutes=10 * n), f"old-{n}")
+    at_once = [f"x-{n}" for n in range(4)]
+
+    assert flagged(agent, [*at_once, "old-1", "old-2", "old-3"])
+    assert not flagged(agent, [*at_once, *(f"old-{n}" for n in range(4))])
 
 
 def test_the_densest_hour_is_found_wherever_it_lies():
