@@ -11,6 +11,8 @@ LADDER = [Role.VIEWER, Role.OPERATOR, Role.LEAD, Role.ADMIN]
 # The least role that each permission needs.
 NEEDS = {
     "read": Role.VIEWER,
+    # Whoever only reads notices harm, too: asking changes nothing, others decide.
+    "ask for a rollback": Role.VIEWER,
     "comment": Role.OPERATOR,
     "decide": Role.OPERATOR,
     "dream": Role.OPERATOR,
@@ -28,6 +30,7 @@ NEEDS = {
 # How a refusal names what somebody wanted.
 WISHES = {
     "read": "see this",
+    "ask for a rollback": "ask for a rollback",
     "comment": "comment",
     "decide": "decide about proposals",
     "dream": "start a dream",

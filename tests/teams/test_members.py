@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
         ("viewer", "read", True),
         (None, "read", False),
         # Deciding begins with the operator.
+        ("viewer", "ask for a rollback", True),
         ("viewer", "decide", False),
         ("operator", "decide", True),
         ("lead", "decide", True),

@@ -107,7 +107,7 @@ def test_undo_is_offered_for_what_is_in_force_and_restore_for_what_is_past(
     assert restore in page
     assert "?to=2" not in page
     assert "Roll back to here" not in seen_by_vera
-    assert "What undoing it would do" in seen_by_vera
+    assert "Ask to undo this…" in seen_by_vera
 
     rollbacks.undo(proposal, by=LIN, reason="Wrong after all.")
     assert undo not in text(as_ada.get("/history/support/"))
@@ -285,7 +285,30 @@ def test_a_version_asks_no_more_for_more_memories_and_readers(flat_queries, stor
     def a_reading():
         readings.record(an_agent(store.team), store, 2, run="a")
 
-    flat_queries(VERSION, add_row=a_reading, most=16)
+    flat_queries(VERSION, add_row=a_reading, most=12)
+
+
+def test_what_is_behind_a_decided_version_is_asked_in_a_dozen_questions(
+    flat_queries, as_vera, store
+):
+    agent = an_agent(store.team, "billing")
+    told = [a_trace(agent, "In euros.", name=f"r{n}") for n in range(6)]
+    against = a_quote(told[5], "In euros.", stance="against")
+    quotes = (*(a_quote(trace, "In euros.") for trace in told[:5]), against)
+    a_version(store, rules="- One.\n")
+    decided = a_proposal(store, an_add("Amounts are in euros."), quotes=quotes)
+    decisions.approve(decided, by=ADA, reason="Finance asked.", hold=0)
+    rollbacks.undo(decided, by=LIN, reason="Wrong after all.")
+
+    page = as_vera.get(VERSION)
+    assert len(page.context["quotes"]) == 4
+    assert "5 for, 1 against" in text(page)
+    assert re.search(r"undone by</dt><dd><a [^>]+>v3<", text(page))
+
+    def a_reading():
+        readings.record(an_agent(store.team), store, 2, run="a")
+
+    flat_queries(VERSION, add_row=a_reading, most=12)
 
 
 # Two versions

@@ -447,8 +447,8 @@ def test_who_may_not_roll_back_is_only_shown_what_it_would_do(as_vera, as_ada, s
     undo = f"/rollback/support/?undo=P-{proposal.pk}"
 
     assert undo in text(as_ada.get(BLAME))
-    assert "What undoing it would do" in text(as_vera.get(BLAME))
-    assert "What undoing it would do" not in text(as_ada.get(BLAME))
+    assert "Ask to undo this…" in text(as_vera.get(BLAME))
+    assert "Ask to undo this…" not in text(as_ada.get(BLAME))
 
     rollbacks.undo(proposal, by=ADA, reason="Wrong after all.")
     a_version(store, rules="- One.\n")

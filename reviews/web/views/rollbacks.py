@@ -1,7 +1,7 @@
 """Rolling back: undo one change, or restore an old state; never without its preview.
 
 Whoever may read sees what it would do. It is done by those who may roll back, bound to
-what they saw; anybody who may speak can ask for it as a proposal.
+what they saw; everybody of the team can ask for it as a proposal, which others decide.
 """
 
 import uuid
@@ -49,9 +49,10 @@ def rollback(request: Request, store: str) -> HttpResponse:
 
 
 def _check(request: Request) -> None:
-    """Asking is for whoever may speak; doing is for whoever may roll back."""
-    asks = "ask" in request.POST
-    roles.check(request.membership.role, "comment" if asks else "roll back")
+    """Asking, and looking again, is for everybody; doing is for who may roll back."""
+    asks = "ask" in request.POST or "preview" in request.POST
+    needed = "ask for a rollback" if asks else "roll back"
+    roles.check(request.membership.role, needed)
 
 
 def _undo(request: Request, store: Store, proposal: Proposal) -> HttpResponse:

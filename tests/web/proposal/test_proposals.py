@@ -200,7 +200,7 @@ def test_an_applied_one_offers_its_undo_to_who_may_and_its_preview_to_all(
     assert f"/rollback/support/?undo={proposal}" in mine
     assert "Undo this change…" in mine
     assert "Undo this change…" not in theirs
-    assert "What undoing it would do" in theirs
+    assert "Ask to undo this…" in theirs
 
 
 def test_other_words_stand_beside_the_first_ones(as_ada, proposal):

@@ -81,3 +81,35 @@ def test_to_ask_needs_a_reason_and_no_conflict(as_ada, store, disputed):
     page = shown(as_ada.post(PAGE, {**form, "ask": "1"}), 409)
     assert "whoever may roll back has to choose" in page
     assert Proposal.objects.count() == 2
+
+
+def test_whoever_only_reads_asks_and_does_not_decide(as_vera, store, dates, cents):
+    form = form_of(previewed(as_vera, f"undo={dates.name}"), reason="It does harm.")
+
+    page = shown(as_vera.post(PAGE, {**form, "ask": "1"}, follow=True), 200)
+
+    asked = Proposal.objects.exclude(pk__in=[dates.pk, cents.pk]).get()
+    assert (asked.by, asked.because) == ("person:vera", "It does harm.")
+    assert f"{asked} asks for it: others decide now." in page
+    assert "Deciding needs an operator" in page
+    answer = as_vera.post(f"/proposals/{asked.pk}/approve/", {"reason": "Mine."})
+    assert (answer.status_code, state(dates)) == (403, "applied")
+
+
+def test_whoever_only_reads_may_ask_for_what_is_kept(as_vera, store, dates, cents):
+    form = form_of(previewed(as_vera, "to=1"), keep=[cents.pk], reason="A bad day.")
+    looked = shown(as_vera.post(PAGE, {**form, "preview": "1"}), 200)
+    assert f'value="{cents.pk}" checked' in looked
+
+    as_vera.post(PAGE, {**form, "ask": "1"})
+
+    asked = Proposal.objects.exclude(pk__in=[dates.pk, cents.pk]).get()
+    assert "Dates are ISO 8601." in asked.operations.get().before
+
+
+def test_who_may_not_choose_a_side_is_told_who_may(as_vera, store, disputed):
+    page = previewed(as_vera, f"undo={disputed.name}")
+
+    assert "only an operator or above may choose" in page
+    assert 'name="ask"' not in page
+    assert 'name="reason"' not in page
