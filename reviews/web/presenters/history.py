@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum, Window
-from django.db.models.functions import RowNumber
+from django.db.models.functions import JSONObject, RowNumber
 
 from reviews.memory.drift import Net
 from reviews.memory.models import Revision, Tag, Version
@@ -27,6 +27,9 @@ LINES = 1_200
 MEMORIES = 200
 BRIEF = ("version", "path", "operation", "added", "deleted")
 
+# How many agents, and how many of their runs, read a version.
+type Reach = tuple[int, int]
+
 
 @dataclass(frozen=True)
 class Row:
@@ -40,8 +43,8 @@ class Row:
     deleted: int
     agents: int
     runs: int
-    # Versions that took it back.
-    reverted_by: list[Version]
+    # Versions that took it back: their numbers and kinds.
+    reverted_by: list[dict[str, Any]]
 
     @property
     def more(self) -> int:
@@ -80,21 +83,33 @@ class Step:
 def timeline(versions: QuerySet[Version]) -> QuerySet[Version]:
     """Versions with what a row shows of each already fetched."""
     names = Tag.objects.filter(version=OuterRef("pk")).order_by("name")
+    reverting = Version.objects.filter(reverts=OuterRef("pk")).order_by("number")
     return (
         versions.select_related(
             "store", "reverts", "decision__proposal", "decision__policy_version"
         )
         .defer(*origins.UNSHOWN)
-        .annotate(named=ArraySubquery(names.values("name")))
-        .prefetch_related("reverted_by")
+        .annotate(
+            named=ArraySubquery(names.values("name")),
+            taken_back=ArraySubquery(
+                reverting.values(plain=JSONObject(number="number", kind="kind"))
+            ),
+        )
     )
 
 
 def rows(versions: Sequence[Version]) -> list[Row]:
     """Rows of a timeline, with all that they need in two more queries."""
-    named = _named(versions)
-    reach = _reach(versions)
-    return [_row(version, named, reach) for version in versions]
+    named, reach = _named(versions), _reach(versions)
+    return [
+        _row(one, named, reach.get((one.store_id, one.number), (0, 0)))
+        for one in versions
+    ]
+
+
+def row(version: Version, reach: Reach) -> Row:
+    """The row of one version of which it is known who read it."""
+    return _row(version, _named([version]), reach)
 
 
 def steps(found: Sequence[Row], *, path: str = "") -> list[Step]:
@@ -137,14 +152,10 @@ def authors(versions: QuerySet[Version]) -> list[tuple[str, int]]:
     return list(counted.order_by("-count", "by"))
 
 
-def _row(
-    version: Version,
-    named: Mapping[int, list[Revision]],
-    reach: Mapping[tuple[int, int], tuple[int, int]],
-) -> Row:
+def _row(version: Version, named: Mapping[int, list[Revision]], reach: Reach) -> Row:
     touched = named.get(version.pk, [])
     memories, added, deleted = _size(touched[0]) if touched else (0, 0, 0)
-    agents, runs = reach.get((version.store_id, version.number), (0, 0))
+    agents, runs = reach
     return Row(
         version=version,
         origin=Origin(version.number, version, origins.decision_of(version)),
@@ -154,7 +165,7 @@ def _row(
         deleted=deleted,
         agents=agents,
         runs=runs,
-        reverted_by=list(version.reverted_by.all()),
+        reverted_by=list(getattr(version, "taken_back", ())),
     )
 
 
@@ -183,7 +194,7 @@ def _named(versions: Sequence[Version]) -> dict[int, list[Revision]]:
     return named
 
 
-def _reach(versions: Sequence[Version]) -> dict[tuple[int, int], tuple[int, int]]:
+def _reach(versions: Sequence[Version]) -> dict[tuple[int, int], Reach]:
     """How many agents and runs read each version."""
     numbers = defaultdict(list)
     for version in versions:

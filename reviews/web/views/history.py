@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Window
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -74,7 +74,8 @@ def _version(
     if not 0 <= number <= store.head:
         raise NotFound(f"{store.name} has no version {number}; it is at v{store.head}.")
     one = get_object_or_404(shapes.timeline(store.versions.all()), number=number)
-    (row,) = shapes.rows([one])
+    agents = _readers(store, number)
+    row = shapes.row(one, (len(agents), sum(agent["runs"] for agent in agents)))
     context = {
         "store": store,
         "row": row,
@@ -86,7 +87,8 @@ def _version(
         "refusal": refusal,
         "name": said(request, "name"),
         **_evidence(row.origin),
-        **_readers(store, number),
+        "agents": agents,
+        "runs": readings.of_version(store, number).exclude(run="")[:RUNS],
     }
     status = refusal.status if refusal else 200
     return render(request, "history/version.html", context, status=status)
@@ -120,29 +122,30 @@ def _evidence(origin: Origin) -> dict[str, Any]:
     decision = origin.decision
     if decision is None or decision.verb == Decision.Verb.ROLL_BACK:
         return {"quotes": [], "sides": {}}
-    quotes = Evidence.objects.filter(
+    found = Evidence.objects.filter(
         operation__proposal=decision.proposal_id,
         operation__position__in=decision.included,
     )
-    return {
-        "quotes": quotes.order_by("-stance", "operation__position", "position")[
-            :QUOTES
-        ],
-        "sides": dict(quotes.order_by().values_list("stance").annotate(Count("pk"))),
+    sides = {
+        side: Window(Count("pk", filter=Q(stance=side)))
+        for side in Evidence.Stance.values
     }
+    ordered = found.order_by("-stance", "operation__position", "position")
+    quotes = list(ordered.annotate(**sides)[:QUOTES])
+    first = vars(quotes[0]) if quotes else {}
+    return {"quotes": quotes, "sides": {side: first.get(side, 0) for side in sides}}
 
 
-def _readers(store: Store, number: int) -> dict[str, Any]:
-    """Which agents read a version, and their latest runs."""
-    by_agent = (
+def _readers(store: Store, number: int) -> list[dict[str, Any]]:
+    """Which agents read a version, in how many runs and when, the latest first."""
+    found = (
         Reading.objects.filter(store=store, number=number)
         .order_by()
         .values("agent__name")
         .annotate(runs=Count("pk", filter=~Q(run="")), at=Max("last_at"))
         .order_by("-at")
     )
-    runs = readings.of_version(store, number).exclude(run="")
-    return {"agents": by_agent, "runs": runs[:RUNS]}
+    return [dict(row) for row in found]
 
 
 urlpatterns = [
