@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from reviews.dreams.models import Budget
-from reviews.proposals import rents
+from reviews.proposals import policies, rents
 from reviews.proposals.models import Decision, Proposal, Turn, Wording
 from reviews.teams import roles
 from reviews.teams.models import User
@@ -95,6 +95,11 @@ SELECT json_build_object(
         SELECT FROM reviews_mute m
         WHERE m.store_id = p.store_id AND m.fingerprint = p.fingerprint
             AND m.lifted_at IS NULL),
+    'judged', EXISTS (
+        SELECT FROM reviews_verdict v
+        WHERE v.proposal_id = p.id AND (v.approves OR EXISTS (
+            SELECT FROM jsonb_array_elements(v.explanation) answer
+            WHERE answer->>'name' <> %(manual)s))),
     'tried', (
         SELECT t.counterfactual FROM reviews_pattern t
         WHERE t.store_id = p.store_id AND t.fingerprint = p.fingerprint),
@@ -294,6 +299,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     readers: Readers = Readers()
     # Whether its fingerprint stays quiet.
     muted: bool = False
+    # Whether any policy was asked about it, whatever that said.
+    judged: bool = False
     # What its pattern would have done to past runs.
     tried: dict[str, Any] | None = None
     read: Read | None = None
@@ -348,6 +355,7 @@ def of(proposal: Proposal, user: User) -> Dossier:
         "roles": roles.allowed("decide"),
         "days": rents.DAYS,
         "middle": MIDDLE,
+        "manual": policies.MANUAL,
     }
     with connection.cursor() as cursor:
         cursor.execute(_DOSSIER, asked)

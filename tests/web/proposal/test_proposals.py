@@ -9,7 +9,7 @@ from django.utils.html import escape
 from reviews.dreams.claude import lessons
 from reviews.dreams.differing import saying
 from reviews.memory import versions
-from reviews.proposals import bindings, decisions, jottings
+from reviews.proposals import bindings, decisions, jottings, policies
 from reviews.proposals.flags import FLAGS
 from reviews.proposals.models import Decision, Policy, Proposal, Verdict
 from reviews.web.presenters import kinds
@@ -175,9 +175,29 @@ def test_what_policies_would_say_is_hidden_until_somebody_has_decided(
     Verdict.objects.filter(proposal=proposal).delete()
     Verdict.objects.create(proposal=proposal, approves=True, shadow=True)
 
-    assert "policy would have approved" not in page_of(as_ada, proposal)
+    page = page_of(as_ada, proposal)
+    assert "policy would have approved" not in page
+    assert "What they said is shown once a person has decided" in page
     decisions.reject(proposal, by=ADA, reason="It is wrong.")
     assert "A policy would have approved it" in page_of(as_ada, proposal)
+
+
+@pytest.mark.parametrize("approves", [True, False])
+def test_that_policies_were_asked_says_nothing_of_their_answer(
+    as_ada, proposal, approves
+):
+    told = [{"name": "typos", "why_not": "Too long."}, {"name": policies.MANUAL}]
+    Verdict.objects.update(approves=approves, explanation=told)
+
+    page = page_of(as_ada, proposal)
+
+    assert "Policies were asked, too." in page
+    assert "typos" not in page
+
+
+def test_where_no_policy_is_there_is_nothing_to_wait_for(as_ada, proposal):
+    assert Verdict.objects.filter(proposal=proposal).exists()
+    assert "Policies were asked" not in page_of(as_ada, proposal)
 
 
 def test_a_decided_one_says_who_when_and_why(as_vera, proposal):
