@@ -72,6 +72,32 @@ def empty_window(days: int) -> str:
     return f"No trace arrived in the last {days} days."
 
 
+def lost(gone: int, aged: int) -> list[str]:
+    """What a dream before had read and this one cannot: of two kinds, either may be none."""
+    said = []
+    if gone:
+        whose = "it was" if gone == 1 else "they were"
+        said.append(
+            f"{many(gone, 'trace')} of the last dream's window {_are(gone)} gone:"
+            f" {whose} erased, or {'its agent reads' if gone == 1 else 'their agents read'}"
+            " this store no more."
+        )
+    if aged:
+        said.append(
+            f"{many(aged, 'trace')} of the last dream's window {_are(aged)} too old for"
+            " this one."
+        )
+    return said
+
+
+def again(dream: int) -> str:
+    """Why a dream that would be paid for did not think about less than before."""
+    return (
+        "No trace is new, and asking costs money: to have the rest thought about, dream"
+        f" it again, here or with --again {dream}."
+    )
+
+
 def reading(traces: int, new: int, unreadable: int) -> list[str]:
     """What was read."""
     said = [f"Read {many(traces, 'trace')}, {new:,} of them new."]
@@ -155,6 +181,10 @@ def answers(followed: int, declined: int) -> list[str]:
 def many(count: int, noun: str) -> str:
     """A count with its noun: 1 trace, 2 traces."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def reason(code: str) -> str:

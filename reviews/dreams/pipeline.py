@@ -154,7 +154,7 @@ class Work:
     def carry(self) -> list[int] | None:
         """Go through the stages; None once the dream is over, else what to wait for."""
         engine = registry.engine_of(self.dream)
-        if self.dream.stage == Stage.READ and not self.read():
+        if self.dream.stage == Stage.READ and not self.read(engine):
             return None
         if not shards.all_done(self.dream):
             return shards.waiting(self.dream)
@@ -165,18 +165,24 @@ class Work:
         self.submit(outcome, drafts, [*refused, *outcome.refused])
         return None
 
-    def read(self) -> bool:
-        """Find what is new and cut it into shards; with nothing new, the dream is over."""
+    def read(self, engine: Engine) -> bool:
+        """Find what is new and cut it into shards; where nothing has changed, it is over."""
         self._enter(Stage.READ)
-        traces = self.window.traces().count()
-        new = self.window.new(precedents.latest_like(self.dream)).count()
+        before = precedents.latest_like(self.dream)
+        traces, new = self.window.traces().count(), self.window.new(before).count()
         self._count(traces=traces, new=new)
+        gone, aged = (0, 0) if new else self.window.lost(before)
+        if gone or aged:
+            self._count(gone=gone, aged=aged)
         # Somebody wants to know what there is, whether or not it was seen before.
         asked = self.dream.dry or self.dream.again_of_id is not None
-        if not (traces if asked else new):
+        # What was learnt from traces that are gone must not outlive them; what that costs
+        # money is for people to ask for.
+        free = not isinstance(engine, Asks) and self.dream.store.subscriptions.exists()
+        if not (traces if asked else new or (free and (gone or aged))):
             self._leave(Stage.READ, traces)
             self._answer_people()
-            self._complete([self._why_nothing(traces), *self._answers()])
+            self._complete([*self._why_nothing(traces), *self._answers()])
             return False
         undigested = self.window.undigested().order_by("received_at", "pk")
         with transaction.atomic():
@@ -243,7 +249,8 @@ class Work:
         came = results.of(self.dream, outcome, refused, self.window.unreadable_count())
         self._count(**came.counts)
         self._leave(Stage.SUBMIT, came.settled)
-        self._complete([*came.said, *self._answers()], refused, outcome.confirmed)
+        said = [*self._lost(), *came.said, *self._answers()]
+        self._complete(said, refused, outcome.confirmed)
 
     def sleep(self, pause: Waiting) -> None:
         """Let go of the dream until the others can have answered, and say what is awaited."""
@@ -290,12 +297,20 @@ class Work:
             answered[following.FOLLOWED], answered[following.NOT_FOLLOWED]
         )
 
-    def _why_nothing(self, traces: int) -> str:
-        if traces:
-            return notes.NOTHING_NEW
+    def _why_nothing(self, traces: int) -> list[str]:
         if not self.dream.store.subscriptions.exists():
-            return notes.NO_SUBSCRIBER
-        return notes.empty_window(self.dream.settings["window_days"])
+            return [notes.NO_SUBSCRIBER]
+        lost = self._lost()
+        if not traces:
+            return [*lost, notes.empty_window(self.dream.settings["window_days"])]
+        if lost:
+            return [*lost, notes.again(self.dream.pk)]
+        return [notes.NOTHING_NEW]
+
+    def _lost(self) -> list[str]:
+        return notes.lost(
+            *(self.dream.counts.get(name, 0) for name in ("gone", "aged"))
+        )
 
     def _count(self, **counts: int) -> None:
         self.dream.counts |= counts

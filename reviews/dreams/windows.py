@@ -56,6 +56,20 @@ class Window:
             )
         )
 
+    def lost(self, since: Dream | None) -> tuple[int, int]:
+        """How many traces an earlier dream read that this window has not: gone, and too old.
+
+        Gone are those that were erased, and those of agents that no longer read the store.
+        Only where nothing is new: a trace that grew has moved from one window to the next.
+        """
+        if since is None or since.watermark is None or since.window_start is None:
+            return 0, 0
+        there = windows.traces(
+            self.store, after=since.window_start, until=since.watermark
+        )
+        gone = since.counts.get("traces", 0) - there.count()
+        return max(0, gone), there.filter(received_at__lte=self.start).count()
+
     def documents(self) -> Iterator[bytes]:
         """Every digest in the window, page by page; those that say nothing are left out."""
         last = 0

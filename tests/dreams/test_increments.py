@@ -1,6 +1,7 @@
 """Tonight's dream reads tonight's traces only, and knows what a dream from scratch would know."""
 
 import itertools
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from reviews.dreams.mining.states import State
 from reviews.dreams.models import Digest, Dream
 from reviews.dreams.windows import Window
 from reviews.memory import stores
+from reviews.proposals.models import Proposal
 from reviews.traces import bodies, erasure, intake
 from reviews.traces.models import Trace
 from tests.dreams.factories import a_failing_run
@@ -65,8 +67,8 @@ class World:
             erasure.erase(trace, by=ADA, reason="It is to be forgotten.")
             self.length[number], self.outcome[number] = 0, ""
 
-    def dream(self):
-        started = dreams.start(self.store, by=ADA, engine="offline")
+    def dream(self, engine="offline"):
+        started = dreams.start(self.store, by=ADA, engine=engine)
         ended = pipeline.run_inline(started)
         assert ended.state == Dream.State.COMPLETED, ended.error
         return ended
@@ -133,6 +135,69 @@ def test_tonight_reads_only_what_is_new_tonight():
     ended = world.dream()
 
     assert (ended.counts["evaluated"], ended.counts["digests"]) == (2, 6)
+
+
+def test_after_nothing_but_erasures_a_dream_thinks_about_what_is_left():
+    world = World()
+    for number in range(6):
+        world.grow(number, 6)
+    world.dream()
+    assert "No trace is new since" in world.dream().notes[0]
+    for number in range(4):
+        world.erase(number, None)
+
+    ended = world.dream()
+
+    assert (ended.counts["new"], ended.counts["digests"]) == (0, 2)
+    assert known(world, ended) == rebuilt()
+    assert ended.notes[0].startswith("4 traces of the last dream's window are gone")
+    assert "No trace is new since" in world.dream().notes[0]
+
+
+def test_after_everything_was_erased_nothing_that_it_taught_waits_any_more():
+    world = World()
+    for number in range(6):
+        world.grow(number, 6)
+    world.dream()
+    for number in range(6):
+        world.erase(number, None)
+
+    ended = world.dream()
+
+    assert Proposal.objects.get().state == "withdrawn"
+    assert ended.notes[0].startswith("6 traces of the last dream's window are gone")
+
+
+def test_what_has_become_too_old_for_the_window_counts_no_more():
+    world = World()
+    for number in range(6):
+        world.grow(number, 6)
+    first = world.dream()
+    Trace.objects.filter(pk__lte=Trace.objects.earliest("pk").pk + 2).update(
+        received_at=first.window_start + timedelta(microseconds=1)
+    )
+
+    ended = world.dream()
+
+    assert (ended.counts["traces"], ended.counts["digests"]) == (3, 3)
+    assert ended.notes[0] == (
+        "3 traces of the last dream's window are too old for this one."
+    )
+
+
+def test_an_engine_that_is_paid_says_what_is_gone_and_how_to_have_it_thought_about():
+    world = World()
+    for number in range(6):
+        world.grow(number, 6)
+    world.dream("claude")
+    world.erase(0, None)
+
+    ended = world.dream("claude")
+
+    assert "digests" not in ended.counts
+    gone, again = ended.notes
+    assert gone.startswith("1 trace of the last dream's window is gone: it was erased")
+    assert again.endswith(f"dream it again, here or with --again {ended.pk}.")
 
 
 @pytest.mark.parametrize("size", [1, 137, 500])
