@@ -134,7 +134,9 @@ def test_the_bar_says_what_is_ticked_and_that_alone_is_applied(sign_in, store):
     )
     page = sign_in("ada")
     page.goto(f"/proposals/{proposal.pk}/")
-    expect(page.locator("#effect")).to_contain_text("3 of 3 operations → the next version of support")
+    expect(page.locator("#effect")).to_contain_text(
+        "3 of 3 operations → the next version of support"
+    )
 
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -307,3 +309,21 @@ def test_an_answer_is_typed_as_soon_as_it_is_opened(sign_in, edit):
     page.keyboard.press("Control+Enter")
 
     expect(page.locator(".thread__answers")).to_contain_text("Yes.")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_what_is_two_matters_is_split_by_its_ticks(sign_in, store, script):
+    proposal = factories.a_proposal(
+        store, *(factories.an_add(f"- Rule {n}.", "/more.md") for n in (1, 2, 3))
+    )
+    page = sign_in("ada", java_script_enabled=script)
+    page.goto(f"/proposals/{proposal.pk}/")
+    page.get_by_role("checkbox", name="Include operation 2").uncheck()
+
+    page.get_by_role("button", name="Split").click()
+
+    expect(page.locator("#flash")).to_contain_text(f"{proposal} is two proposals now")
+    ticked, rest = proposal.split_offs.order_by("pk")
+    assert page.url.endswith(f"/proposals/{ticked.pk}/")
+    assert (ticked.operations.count(), rest.operations.count()) == (2, 1)
+    assert state_of(proposal) == "split-off"

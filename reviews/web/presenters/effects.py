@@ -31,6 +31,10 @@ def of(
     needed, given = requirements.approvers_needed(situation), situation.approvers
     if needed == 1:
         return f"Approve {what} → {where}, {when}{_rest(binding, blocks)}."
+    if len(blocks) < len(binding.blocks):
+        return (
+            f"{needed} people have to approve it, and in whole: tick all, or split it."
+        )
     if str(by) in given:
         return f"You have approved it: {len(given)} of {needed}. Somebody else has to."
     if len(given) + 1 < needed:
