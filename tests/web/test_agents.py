@@ -52,9 +52,8 @@ def test_shares_are_said_with_both_their_numbers(team, as_vera):
     page = as_vera.get(f"/agents/{agent.pk}/").content.decode()
     assert "2 of 5" in page  # rated bad
     assert "3 of 5" in page  # stopped by a person
-    assert "4 before" in page
-    assert "5 of 20" in page  # failed calls
-    assert "5 of 9 runs are evaluated so far" in page
+    assert "5 runs in the last four weeks, 4 before" in page
+    assert "5 of 9 in all are evaluated so far" in page
 
 
 def test_what_came_back_is_listed_with_runs_and_groups(team, as_vera):
@@ -110,8 +109,38 @@ def test_a_number_leads_to_the_runs_behind_it(team, as_vera):
 def test_an_agent_without_runs_says_what_would_fill_the_page(team, as_vera):
     page = as_vera.get(f"/agents/{an_agent(team).pk}/").content.decode()
 
-    assert "No run in the last twelve weeks" in page
+    assert "No run yet" in page
     assert "reads no store" in page
+
+
+def test_an_agent_that_ran_long_ago_shows_the_weeks_in_which_it_ran(team, as_vera):
+    agent = an_agent(team)
+    runs(agent, 3, weeks_ago=52, scores={"loop": (1, 1)}, kinds=[("loop", "pay")])
+    runs(agent, 2, weeks_ago=54, scores={"loop": (0, 1)})
+    runs(agent, 7, weeks_ago=80)
+
+    page = as_vera.get(f"/agents/{agent.pk}/").content.decode()
+
+    assert "Its last run was" in page
+    assert "5 runs in the last four weeks, 0 before" in page
+    assert "3 of 5</b> runs with a loop" in page
+    assert ">pay</span>" in page
+    runs(agent, 1)
+    now = as_vera.get(f"/agents/{agent.pk}/").content.decode()
+    assert "Its last run was" not in now
+    assert "1 run in the last four weeks, 0 before" in now
+
+
+def test_signals_are_said_in_words_and_each_number_once(team, as_vera):
+    agent = an_agent(team)
+    runs(agent, 2, kinds=[("unheard-value", "pay: id")], outcome="failure", scores={})
+
+    page = as_vera.get(f"/agents/{agent.pk}/").content.decode()
+
+    assert "A value was used that nobody had mentioned." in page
+    assert "unheard-value" not in page
+    assert page.count("rated runs were rated bad</a>") == 1
+    assert "tile" not in page
 
 
 def test_another_teams_agent_is_not_there(as_vera):

@@ -1,4 +1,4 @@
-"""An agent's weeks in tiles, lines and rows; every number leads to the runs behind it."""
+"""An agent's weeks in lines and rows; every number leads to the runs behind it."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 from django.urls import reverse
 
+from reviews.dreams import notes
 from reviews.dreams.mining.scores import EVALUATORS
 from reviews.dreams.mining.signals import KINDS as MEANINGS
 from reviews.dreams.rates import PATTERN_DAYS, Seen, Week
@@ -43,14 +44,6 @@ _SCORES = {
 }
 
 
-class Tile(msgspec.Struct, frozen=True):
-    """One number of the last four weeks, beside that of the four before."""
-
-    label: str
-    number: str
-    before: str
-
-
 class Rate(msgspec.Struct, frozen=True):
     """One score over the weeks: its title, the last four weeks in numbers, its line."""
 
@@ -83,22 +76,17 @@ class Recurring(msgspec.Struct, frozen=True):
 
     seen: Seen
     meaning: str
+    # What it was about; empty where the meaning says it all.
+    about: str
     url: str
 
 
-def tiles(weeks: Sequence[Week]) -> list[Tile]:
-    """The last four weeks against the four before."""
-    now, before = weeks[-4:], weeks[-8:-4]
-    return [
-        Tile("runs", str(_runs(now)), f"{_runs(before)} before"),
-        _share("runs rated bad", now, before, "failed", "rated"),
-        _share("calls that failed", now, before, "errors", "calls"),
-        Tile(
-            "runs that a person stopped",
-            _said(now, "stop"),
-            f"{_said(before, 'stop')} before",
-        ),
-    ]
+def runs(weeks: Sequence[Week]) -> str:
+    """How many runs the last four weeks had, beside the four before."""
+    now, before = (
+        sum(week.runs for week in part) for part in (weeks[-4:], weeks[-8:-4])
+    )
+    return f"{notes.many(now, 'run')} in the last four weeks, {before:,} before"
 
 
 def rates(weeks: Sequence[Week], agent: str) -> list[Rate]:
@@ -149,7 +137,12 @@ def patterns(
     """What came back, with what such a signal means."""
     since = weeks[-1].start.date() + timedelta(days=6 - PATTERN_DAYS)
     return [
-        Recurring(one, MEANINGS.get(one.kind, ""), _signal_url(one.kind, agent, since))
+        Recurring(
+            one,
+            MEANINGS.get(one.kind, one.kind.replace("-", " ")),
+            one.key if one.key != one.kind else "",
+            _signal_url(one.kind, agent, since),
+        )
         for one in found
     ]
 
@@ -219,27 +212,7 @@ def _cell(name: str, week: Week, agent: str) -> Cell:
     return Cell(f"{part:,} of {whole:,}", runs_url(agent, week, name) if asks else "")
 
 
-def _runs(weeks: Sequence[Week]) -> int:
-    return sum(week.runs for week in weeks)
-
-
-def _said(weeks: Sequence[Week], name: str) -> str:
-    return _summed([week.scores.get(name, (0, 0)) for week in weeks])
-
-
 def _summed(pairs: Sequence[tuple[int, int]]) -> str:
     """Part of whole of some weeks together."""
     whole = sum(whole for _, whole in pairs)
     return f"{sum(part for part, _ in pairs):,} of {whole:,}" if whole else "none"
-
-
-def _share(
-    label: str, now: Sequence[Week], before: Sequence[Week], part: str, whole: str
-) -> Tile:
-    def said(weeks: Sequence[Week]) -> str:
-        total = sum(getattr(week, whole) for week in weeks)
-        if not total:
-            return "none"
-        return f"{sum(getattr(week, part) for week in weeks):,} of {total:,}"
-
-    return Tile(label, said(now), f"{said(before)} before")
