@@ -7,6 +7,7 @@ from django.db import connection
 
 from reviews.memory import stores, versions
 from reviews.proposals import answers, decisions, rollbacks
+from reviews.web.presenters import pending
 from tests.factories import (
     ADA,
     BOB,
@@ -311,10 +312,39 @@ def test_an_old_version_has_no_ghosts(as_vera, store):
     assert len(as_vera.get("/memory/support/rules.md?view=raw").context["ghosts"]) == 1
 
 
-def test_pages_ask_no_more_for_more_that_waits(flat_queries, store):
-    a_version(store, rules="- One.\n")
+def test_of_very_many_that_wait_all_are_counted_and_the_first_are_placed(
+    as_vera, store
+):
+    a_version(store, rules="- One.\n- Two.\n", tone="- Be brief.\n")
+    first = a_proposal(
+        store, an_edit("One.", "One or more."), an_edit("Two.", "Two at most.")
+    )
+    waiting = [a_proposal(store) for _ in range(pending.MOST + 4)]
+    elsewhere = a_proposal(store, an_add("Be kind.", path="/tone.md"))
+    held = a_proposal(store)
+    decisions.approve(held, by=ADA, reason="So it is.", hold=600)
 
-    flat_queries(BLAME, add_row=lambda: a_proposal(store), most=18)
+    answer = as_vera.get("/memory/support/rules.md?view=raw")
+
+    assert f"{pending.MOST + 5} pending proposals touch" in plain(text(answer))
+    assert answer.context["pending"] == [first, *waiting][: pending.MOST]
+    placed = [ghost.proposal for ghost in answer.context["ghosts"]]
+    assert placed.count(first) == 2
+    assert set(placed) == set(answer.context["pending"])
+    assert f"P-{held.pk} is approved and about to be applied" in plain(text(answer))
+    files = {f.path: f.pending for f in answer.context["tree"].root.inside}
+    assert files == {"/rules.md": pending.MOST + 5, "/tone.md": 1}
+    assert as_vera.get("/memory/support/tone.md").context["pending"] == [elsewhere]
+
+
+@pytest.mark.parametrize(
+    ("view", "most"), [("raw", 12), ("rendered", 12), ("blame", 13)]
+)
+def test_pages_ask_no_more_for_more_that_waits(flat_queries, store, view, most):
+    a_version(store, rules="- One.\n")
+    url = f"/memory/support/rules.md?view={view}"
+
+    flat_queries(url, add_row=lambda: a_proposal(store), most=most)
 
 
 # Search

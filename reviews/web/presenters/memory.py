@@ -1,7 +1,7 @@
 """The memories of one version as pages show them: a tree, one file in one of its views."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
@@ -107,12 +107,6 @@ class Tree:
     rules: int
     tokens: int
 
-    @property
-    def first(self) -> str:
-        """What is shown when nothing was asked for."""
-        files = self.root.inside
-        return files[0].path if files else ""
-
 
 @dataclass(frozen=True)
 class Shown:
@@ -153,11 +147,8 @@ def address(store: Store, path: str) -> str:
     return reverse("web:memory", args=[store.name]) + quote(path[1:])
 
 
-def tree(store: Store, number: int, pending: Mapping[str, int], *, at: str) -> Tree:
-    """The memories of a version by folder, in two queries.
-
-    Of many, only the folders that lead to ``at`` are unfolded.
-    """
+def files(store: Store, number: int) -> list[File]:
+    """The memories of a version in the order of a tree, in two queries."""
     at_head = number == store.head
     lost = answers.unapproved([store])[store.pk] if at_head else {}
     found = revisions.head(store) if at_head else revisions.at(store, number)
@@ -167,12 +158,24 @@ def tree(store: Store, number: int, pending: Mapping[str, int], *, at: str) -> T
     files = [
         File(
             *(path, address(store, path), count, tokens, wrote, when),
-            pending=pending.get(path, 0),
+            pending=0,
             unapproved=lost.get(path, 0),
         )
         for path, count, tokens, wrote, when in rows
     ]
     files.sort(key=lambda file: (file.path.rpartition("/")[0], file.name))
+    return files
+
+
+def tree(found: Sequence[File], pending: Mapping[str, int], *, at: str) -> Tree:
+    """Memories by folder, with how much waits to change each.
+
+    Of many, only the folders that lead to ``at`` are unfolded.
+    """
+    files = [
+        replace(file, pending=pending[file.path]) if file.path in pending else file
+        for file in found
+    ]
     many = len(files) > OPEN
     return Tree(
         root=_nested(files, (at or files[0].path) if many else None),

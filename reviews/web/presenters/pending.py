@@ -4,14 +4,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import connection
+from django.db.models import OuterRef, Subquery
+
 from reviews.errors import DomainError
 from reviews.memory import lines as texts
 from reviews.memory import places, revisions, rules
 from reviews.memory.blame import Authored
 from reviews.memory.models import Revision, Store
-from reviews.proposals import bindings, states
+from reviews.proposals import blocks, states, wordings
 from reviews.proposals.blocks import Block
-from reviews.proposals.models import Operation, Proposal
+from reviews.proposals.models import Operation, Proposal, Wording
 
 # So many proposals are shown at their lines; the inbox has the others.
 MOST = 20
@@ -21,6 +24,25 @@ VERBS = {
     "delete": "would delete this",
     "rename": "would rename this memory to",
 }
+# How many wait by path; and of one path the first that wait, and all that are held.
+_TOUCHING = """
+WITH touching AS MATERIALIZED (
+    SELECT DISTINCT touched.path, proposal.id, proposal.state = 'held' AS held
+    FROM reviews_proposal proposal
+    JOIN reviews_operation operation ON operation.proposal_id = proposal.id
+    CROSS JOIN LATERAL (VALUES (operation.path), (operation.new_path)) touched (path)
+    WHERE proposal.store_id = %(store)s AND proposal.state = ANY(%(states)s)
+        AND touched.path <> ''
+)
+SELECT path, count(*), NULL FROM touching WHERE NOT held GROUP BY path
+UNION ALL (
+    SELECT path, 0, id FROM touching WHERE path = %(path)s AND NOT held
+    ORDER BY id LIMIT %(most)s)
+UNION ALL SELECT path, 0, id FROM touching WHERE path = %(path)s AND held
+"""
+# What a page shows of a proposal.
+_SHOWN = ("title", "state", "store", "wording", "risk")
+_OF_PROPOSAL = tuple(f"proposal__{name}" for name in _SHOWN)
 
 
 @dataclass(frozen=True)
@@ -41,57 +63,65 @@ class Ghost:
 
 @dataclass(frozen=True)
 class Pending:
-    """Proposals of a store that would change memories: undecided, or about to apply."""
+    """What would change memories of a store, and one of them more closely."""
 
-    waiting: dict[str, list[Proposal]]
-    held: dict[str, list[Proposal]]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many wait, by path."""
-        return {path: len(found) for path, found in self.waiting.items()}
-
-    @property
-    def proposals(self) -> list[Proposal]:
-        """Each undecided proposal once."""
-        found = self.waiting.values()
-        return list(dict.fromkeys(one for several in found for one in several))
+    # How many proposals wait, by path.
+    counts: dict[str, int]
+    # Of one path the first that wait, oldest first, and all that are about to apply.
+    waiting: list[Proposal]
+    held: list[Proposal]
+    # What the waiting ones would do, with their newest words as ``texts``.
+    operations: list[Operation]
 
 
-def of(store: Store) -> Pending:
-    """What waits, by the paths that it touches, in one query."""
-    wanted = [*states.TO_DECIDE, Proposal.State.HELD]
+def of(store: Store, path: str) -> Pending:
+    """What waits by path, and what of it waits at one, in two queries at most."""
+    asked: dict[str, int | str | list[str]] = {
+        "store": store.pk,
+        "states": [str(state) for state in (*states.TO_DECIDE, Proposal.State.HELD)],
+        "path": path,
+        "most": MOST,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TOUCHING, asked)
+        found = cursor.fetchall()
+    keys = {key for _, _, key in found if key is not None}
+    operations = _operations(keys) if keys else []
+    about = {one.proposal_id: one.proposal for one in operations}
+    held = Proposal.State.HELD
+    return Pending(
+        counts={at: count for at, count, key in found if key is None},
+        waiting=[one for one in about.values() if one.state != held],
+        held=[one for one in about.values() if one.state == held],
+        operations=[one for one in operations if one.proposal.state != held],
+    )
+
+
+def beginning(store: Store) -> list[Proposal]:
+    """Each undecided proposal of a store that is still empty, by memory."""
     rows = (
-        Operation.objects.filter(proposal__store=store, proposal__state__in=wanted)
-        .select_related("proposal")
-        .only(
-            *("path", "new_path", "proposal__title", "proposal__state"),
-            *("proposal__store", "proposal__wording", "proposal__risk"),
+        Operation.objects.filter(
+            proposal__store=store, proposal__state__in=states.TO_DECIDE
         )
+        .select_related("proposal")
+        .only("path", "new_path", *_OF_PROPOSAL)
         .order_by("proposal", "position")
     )
-    waiting: dict[str, list[Proposal]] = defaultdict(list)
-    held: dict[str, list[Proposal]] = defaultdict(list)
+    found: dict[str, list[Proposal]] = defaultdict(list)
     for operation in rows:
-        about = operation.proposal
-        found = held if about.state == Proposal.State.HELD else waiting
-        for path in {operation.path, operation.new_path} - {""}:
-            # In order of the proposals: those of one stand together.
-            if not found[path] or found[path][-1] != about:
-                found[path].append(about)
-    return Pending(dict(waiting), dict(held))
+        for path in filter(None, (operation.path, operation.new_path)):
+            found[path].append(operation.proposal)
+    return list(dict.fromkeys(one for several in found.values() for one in several))
 
 
-def ghosts(
-    store: Store, revision: Revision, proposals: Sequence[Proposal]
-) -> list[Ghost]:
-    """Where these proposals would change the text of a head, in three queries."""
-    if not proposals:
-        return []
-    for proposal in proposals:
-        proposal.store = store
+def ghosts(revision: Revision, operations: Sequence[Operation]) -> list[Ghost]:
+    """Where these operations would change the text of a head."""
     memory = revisions.authored(revision)
-    found = bindings.of_many(proposals[:MOST])
+    found = [
+        (one.proposal, blocks.block(one, _said(one), {revision.path: memory}))
+        for one in operations
+        if one.path == revision.path
+    ]
     return sorted(
         (
             Ghost(
@@ -101,9 +131,7 @@ def ghosts(
                 block.new_path if block.kind == "rename" else block.after,
                 "" if block.applies else block.sentence,
             )
-            for proposal in proposals[:MOST]
-            for block in found[proposal.pk].blocks
-            if block.path == revision.path
+            for proposal, block in found
         ),
         key=lambda ghost: ghost.line,
     )
@@ -115,6 +143,24 @@ def by_line(found: Sequence[Ghost]) -> dict[int, list[Ghost]]:
     for ghost in found:
         lines[ghost.line].append(ghost)
     return dict(lines)
+
+
+def _operations(keys: set[int]) -> list[Operation]:
+    """All operations of these proposals, with the newest words of each."""
+    wording = Wording.objects.filter(
+        proposal=OuterRef("proposal"), number=OuterRef("proposal__wording")
+    )
+    rows = Operation.objects.filter(proposal__in=keys).select_related("proposal")
+    return list(
+        rows.only(*(field.name for field in Operation._meta.fields), *_OF_PROPOSAL)
+        .annotate(texts=Subquery(wording.values("texts")))
+        .order_by("proposal", "position")
+    )
+
+
+def _said(operation: Operation) -> wordings.Said:
+    newest = Wording(texts=getattr(operation, "texts", None))
+    return wordings.said(newest, operation)
 
 
 def _line(memory: Authored, block: Block) -> int:

@@ -128,10 +128,11 @@ def _browse(
     request: Request, store: Store, at: str, refused: DomainError | None = None
 ) -> HttpResponse:
     """The browser, with a file, with what was searched for, or with the way to begin."""
-    asked, waiting = _asked(request, store), pending.of(store)
-    words = request.GET.get("q", "").strip()
-    tree = shapes.tree(store, asked.number, waiting.counts, at=at)
-    at = at or ("" if words else tree.first)
+    asked, words = _asked(request, store), request.GET.get("q", "").strip()
+    files = shapes.files(store, asked.number)
+    # What is shown when nothing was asked for.
+    at = at or (files[0].path if files and not words else "")
+    waiting = pending.of(store, at)
     shown, refusal = None, refused or asked.refusal
     if at and not words:
         try:
@@ -145,7 +146,7 @@ def _browse(
         "store": store,
         "asked": asked,
         "old": asked.number != store.head,
-        "tree": tree,
+        "tree": shapes.tree(files, waiting.counts, at=at),
         "words": words,
         "found": _searched(store, asked.number, words),
         "at_version": "" if asked.number == store.head else f"&v={asked.number}",
@@ -159,29 +160,23 @@ def _browse(
         "views": shapes.VIEWS,
         "refusal": refusal,
         "just": None if request.htmx else afterwards.tell(request),
-    } | _waiting(store, at, waiting, shown, old=asked.number != store.head)
+    } | _waiting(store, at, waiting, shown if asked.number == store.head else None)
     name = "memory/memory.html#browser" if request.htmx else "memory/memory.html"
     return render(request, name, context, status=refusal.status if refusal else 200)
 
 
 def _waiting(
-    store: Store,
-    at: str,
-    waiting: pending.Pending,
-    shown: shapes.Shown | None,
-    *,
-    old: bool,
+    store: Store, at: str, waiting: pending.Pending, head: shapes.Shown | None
 ) -> dict[str, Any]:
     """What waits to change the memory on the page, or the store that is still empty."""
-    here = waiting.waiting.get(at, []) if store.head else waiting.proposals
-    ghosts = (
-        pending.ghosts(store, shown.revision, here)
-        if shown and shown.intact and not old
-        else []
-    )
+    if not store.head:
+        return {"pending": pending.beginning(store)}
+    intact = head.revision if head and head.intact else None
+    ghosts = pending.ghosts(intact, waiting.operations) if intact else []
     return {
-        "pending": here,
-        "held": waiting.held.get(at, []),
+        "pending": waiting.waiting,
+        "pending_count": waiting.counts.get(at, 0),
+        "held": waiting.held,
         "ghosts": ghosts,
         "haunted": pending.by_line(ghosts),
         "placed": {ghost.proposal.pk: ghost.line for ghost in ghosts if ghost.line},
