@@ -52,7 +52,7 @@ def test_a_row_says_what_it_would_do_where_and_on_what_evidence(as_vera, store):
 
     assert "Use <code>pip</code>." in page
     assert "support/python.md" in page
-    assert "12 traces, 1 agent" in page
+    assert "12 traces, 1 agent <" in page
     assert "none against" in page
 
 
@@ -266,6 +266,16 @@ def test_an_edit_says_the_words_that_change(as_ada, store):
     factories.a_proposal(store, edit)
 
     assert "Edits 1 rule in rules.md: “within 24 h” → “within 4 h”" in page_of(as_ada)
+
+
+def test_a_row_names_its_flags_in_words(as_ada, store):
+    Proposal.objects.filter(pk=factories.a_proposal(store).pk).update(
+        flags=["tool-only", "of-an-engine-of-yours", "burst"]
+    )
+
+    page = page_of(as_ada)
+
+    assert "only tools said it, of-an-engine-of-yours +1" in page
 
 
 def test_a_list_in_families_names_them_in_words(as_ada, store):

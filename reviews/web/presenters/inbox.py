@@ -15,6 +15,7 @@ from reviews.audit.actors import Actor
 from reviews.memory import diffs
 from reviews.memory.summaries import summary
 from reviews.proposals import inbox, wordings
+from reviews.proposals.flags import FLAGS
 from reviews.proposals.models import Decision, Proposal, Turn, Wording
 from reviews.templatetags import interface
 from reviews.web.presenters import beside, kinds, labels
@@ -310,9 +311,13 @@ def _why(
     return ""
 
 
-def _flags(flags: Sequence[str]) -> str:
-    more = f" +{len(flags) - FLAGS_SHOWN}" if len(flags) > FLAGS_SHOWN else ""
-    return ", ".join(flags[:FLAGS_SHOWN]) + more
+def _flags(names: Sequence[str]) -> str:
+    more = f" +{len(names) - FLAGS_SHOWN}" if len(names) > FLAGS_SHOWN else ""
+    return ", ".join(map(_flag, names[:FLAGS_SHOWN])) + more
+
+
+def _flag(name: str) -> str:
+    return FLAGS[name].word.lower() if name in FLAGS else name
 
 
 def _lasting(since: datetime) -> str:
