@@ -33,6 +33,8 @@ class Chart(msgspec.Struct, frozen=True):
     top: int
     # Heights of the rules, and what they stand for.
     ticks: tuple[tuple[float, str], ...]
+    # Where the line begins and where it ends, in words.
+    span: tuple[str, str]
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -40,7 +42,10 @@ class Chart(msgspec.Struct, frozen=True):
 
 
 def share(
-    labels: Sequence[str], pairs: Sequence[tuple[int, int]], links: Sequence[str]
+    labels: Sequence[str],
+    pairs: Sequence[tuple[int, int]],
+    links: Sequence[str],
+    span: tuple[str, str],
 ) -> Chart:
     """A chart of parts of wholes in percent: one pair per label, and where it leads."""
     percents = [100 * part / whole for part, whole in pairs if whole]
@@ -57,7 +62,7 @@ def share(
         if whole
     )  # fmt: skip
     ticks = tuple((_y(value, top), f"{value:g} %") for value in (0, top / 2, top))
-    return Chart(points, _path(points, step), top, ticks)
+    return Chart(points, _path(points, step), top, ticks, span)
 
 
 def _path(points: Sequence[Point], step: float) -> str:

@@ -1,8 +1,10 @@
-"""What a pattern is called: families and kinds in words, named here and nowhere else.
+"""What patterns and signals are called: families and kinds in words, named only here.
 
 An engine that is not ours keeps the names that it gives.
 """
 
+from reviews.dreams.mining.signals import KINDS as SIGNALS
+from reviews.dreams.rates import Seen
 from reviews.proposals.models import Proposal
 
 FAMILIES = {
@@ -42,6 +44,22 @@ KINDS = {
     "reorganised": "order and layout, no words",
     "renamed": "a memory at another path",
 }
+# What people often find wrong with work, and what agents admit.
+FAULTS = {
+    "hold": "acting before it was agreed",
+    "unfounded": "claims that nobody checked",
+    "duplication": "the same code twice",
+    "leftovers": "remains of what is gone",
+    "tests": "missing tests",
+    "types": "bare strings and numbers",
+    "branch": "no branch of its own",
+    "broken": "work handed over with failing checks",
+    "scope": "changes that nobody asked for",
+    "undo": "work that was taken back",
+    "made_up": "made-up values",
+}
+# Signals whose key only repeats what they mean.
+_SAID = ("injection", "invisible")
 
 
 def family(name: str) -> str:
@@ -55,3 +73,15 @@ def pattern(proposal: Proposal) -> str:
         return ""
     kind = KINDS.get(proposal.kind, proposal.kind.replace("-", " "))
     return ": ".join(filter(None, (family(proposal.family), kind)))
+
+
+def meaning(kind: str) -> str:
+    """What a kind of signal means, in a sentence."""
+    return SIGNALS.get(kind, kind.replace("-", " "))
+
+
+def about(seen: Seen) -> str:
+    """What a signal was about; empty where its meaning says it all."""
+    if seen.kind in _SAID or seen.key == seen.kind:
+        return ""
+    return FAULTS.get(seen.key, seen.key) if seen.kind == "fault" else seen.key

@@ -9,9 +9,8 @@ from django.urls import reverse
 
 from reviews.dreams import notes
 from reviews.dreams.mining.scores import EVALUATORS
-from reviews.dreams.mining.signals import KINDS as MEANINGS
 from reviews.dreams.rates import PATTERN_DAYS, Seen, Week
-from reviews.web.presenters import charts
+from reviews.web.presenters import charts, kinds
 from reviews.web.presenters.charts import Chart
 
 # Scores that are shown as shares over time, in words that go on from "3 of 41".
@@ -72,13 +71,19 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Recurring(msgspec.Struct, frozen=True):
-    """A signal that came back, in words, and where its runs are."""
+    """A signal that came back, and where its runs are."""
 
     seen: Seen
-    meaning: str
-    # What it was about; empty where the meaning says it all.
+    # What it was about; empty where what it means says it all.
     about: str
     url: str
+
+
+class Came(msgspec.Struct, frozen=True):
+    """What a kind of signal means, and what came back of it."""
+
+    meaning: str
+    signals: list[Recurring]
 
 
 def runs(weeks: Sequence[Week]) -> str:
@@ -131,20 +136,14 @@ def rows(weeks: Sequence[Week], found: Sequence[Rate], agent: str) -> list[Row]:
     ]
 
 
-def patterns(
-    found: Sequence[Seen], agent: str, weeks: Sequence[Week]
-) -> list[Recurring]:
-    """What came back, with what such a signal means."""
+def patterns(found: Sequence[Seen], agent: str, weeks: Sequence[Week]) -> list[Came]:
+    """What came back by what it means, the commonest first."""
     since = weeks[-1].start.date() + timedelta(days=6 - PATTERN_DAYS)
-    return [
-        Recurring(
-            one,
-            MEANINGS.get(one.kind, one.kind.replace("-", " ")),
-            one.key if one.key != one.kind else "",
-            _signal_url(one.kind, agent, since),
-        )
-        for one in found
-    ]
+    by_kind: dict[str, list[Recurring]] = {}
+    for one in found:
+        url = _signal_url(one.kind, agent, since)
+        by_kind.setdefault(one.kind, []).append(Recurring(one, kinds.about(one), url))
+    return [Came(kinds.meaning(kind), signals) for kind, signals in by_kind.items()]
 
 
 def runs_url(agent: str, week: Week, score: str = "") -> str:
@@ -181,7 +180,10 @@ def _drawn(
 ) -> Rate:
     labels = [f"week of {week.start:%d %b}" for week in weeks]
     links = [runs_url(agent, week, name) for week in weeks]
-    chart = charts.share(labels, pairs, links)
+    first, last = (
+        f"{week.start.day} {week.start:%b}" for week in (weeks[0], weeks[-1])
+    )
+    chart = charts.share(labels, pairs, links, (first, last))
     everything = _listed({"agent": agent, **_asked(name)})
     return Rate(
         name,
