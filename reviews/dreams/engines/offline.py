@@ -52,7 +52,7 @@ class Offline:
 
     name = "offline"
     version = "3"
-    evaluator = "offline/3"
+    evaluator = "offline/4"
 
     def settings(self) -> dict[str, Any]:
         """Every threshold by name, to be frozen into the dream."""
@@ -102,7 +102,8 @@ class Offline:
 
     def try_out(self, digests: Iterable[bytes], drafts: Sequence[Draft]) -> list[Tried]:
         """What each draft would have done to past runs."""
-        return counterfactuals.try_out(digests, drafts)
+        state = digests if isinstance(digests, State) else State(digests)
+        return counterfactuals.try_out(state, drafts)
 
 
 def _found(
@@ -111,8 +112,8 @@ def _found(
     """Every pattern, as a candidate or as a refusal; all tests are judged together."""
     singles = kinds.merged(counted.subjects.values(), limits)
     pools = kinds.pooled(singles, limits)
-    tested = contrasts.contrasts(state, counted, [*singles, *pools], limits)
-    silent = silences.silences(state, counted, limits)
+    tested = contrasts.contrasts(counted, [*singles, *pools], limits)
+    silent = silences.silences(counted, limits)
     _judge(tested, silent)
     results = {
         id(one): proposing.of_subject(one, contrasted, counted, limits)

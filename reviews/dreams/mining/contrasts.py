@@ -7,13 +7,12 @@ to do with the failure can be significant and still be junk. All counts are of g
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from functools import lru_cache
 
 import msgspec
 
-from reviews.dreams.mining.digests import Digest, Row
+from reviews.dreams.mining.calls import Call
+from reviews.dreams.mining.courses import Courses
 from reviews.dreams.mining.extraction import Tally
-from reviews.dreams.mining.states import State
 from reviews.dreams.mining.statistics import fisher
 from reviews.dreams.mining.subjects import Subject
 from reviews.dreams.mining.thresholds import Thresholds
@@ -91,11 +90,10 @@ class _Cells:
         self._always: defaultdict[str, Counter[str]] = defaultdict(Counter)
         # Of the group that is being read: what some call had, and what all of a tool's had.
         self._some: set[str] = set()
-        self._all: dict[str, set[str]] = {}
+        self._all: dict[str, Set[str]] = {}
 
-    def add(self, tool: str, features: Set[str]) -> None:
-        """Count one call of the group."""
-        had = self._names[tool] & features
+    def add(self, tool: str, had: Set[str]) -> None:
+        """Count one call of the group by what it had of the features that are looked at."""
         self._some |= had
         self._all[tool] = self._all[tool] & had if tool in self._all else had
 
@@ -132,16 +130,30 @@ class _Counts:
         self.wanted = sorted(wanted)
         every = {feature.name for feature in self.wanted}
         # A tool's own success is no reason for its failure.
-        names = {tool: every - {f"did:{tool}"} for tool in subject.tools}
-        self.group = ""
-        self.failing, self.fine = _Cells(names), _Cells(names)
+        self.names = {tool: every - {f"did:{tool}"} for tool in subject.tools}
+        # Those that tell which tools worked before, by tool.
+        self.after = {
+            feature.subject: feature.name
+            for feature in self.wanted
+            if feature.kind == "after"
+        }
+        # What each call has of all this, by its number.
+        self._had: dict[int, Set[str]] = {}
+        self.group = 0
+        self.failing, self.fine = _Cells(self.names), _Cells(self.names)
 
-    def read(self, group: str, tool: str, features: Set[str], *, failed: bool) -> None:
+    def read(self, group: int, number: int, call: Call, before: Set[str]) -> None:
         """Count one call, good or failed in the way of the subject."""
         if group != self.group:
             self.close()
             self.group = group
-        (self.failing if failed else self.fine).add(tool, features)
+        had: Set[str] | None = self._had.get(number)
+        if had is None:
+            had = self._had[number] = self.names[call.tool] & call.all_features()
+        if self.after:
+            its = self.after.keys() & before
+            had = had | {self.after[tool] for tool in its} if its else had
+        (self.failing if call.failing else self.fine).add(call.tool, had)
 
     def close(self) -> None:
         """End a group."""
@@ -162,7 +174,7 @@ class _Counts:
 
 
 def contrasts(
-    state: State, counted: Tally, found: Sequence[Subject], limits: Thresholds
+    counted: Tally, found: Sequence[Subject], limits: Thresholds
 ) -> list[list[Contrast]]:
     """Test every relevant feature of every subject.
 
@@ -170,9 +182,7 @@ def contrasts(
     whoever knows all tests of the dream.
     """
     counts = [_Counts(one, gated(one, counted, limits)) for one in found]
-    reader = _Reader([one for one in counts if one.wanted])
-    for digest in state.digests() if reader.good else ():
-        reader.read(digest)
+    _read(counted.courses, [one for one in counts if one.wanted])
     return [
         sorted(
             one.contrasts(limits),
@@ -180,6 +190,32 @@ def contrasts(
         )
         for one in counts
     ]
+
+
+def _read(courses: Courses, counts: Sequence[_Counts]) -> None:
+    """Bring every call to the subjects that it tells something of."""
+    by_tool: defaultdict[str, list[_Counts]] = defaultdict(list)
+    # A failure of another kind says nothing.
+    by_failure: defaultdict[tuple[str, str], list[_Counts]] = defaultdict(list)
+    for one in counts:
+        for tool in one.subject.tools:
+            by_tool[tool].append(one)
+        for member in one.subject.members:
+            by_failure[member].append(one)
+    told: list[Sequence[_Counts]] = [
+        by_failure.get((call.tool, call.failing.template), ())
+        if call.failing
+        else by_tool.get(call.tool, ())
+        for call in courses.known
+    ]
+    for course in courses.callers(*by_tool):
+        before: set[str] = set()
+        for number in course.calls:
+            call = courses.known[number]
+            for one in told[number]:
+                one.read(course.group, number, call, before)
+            if not call.failing:
+                before.add(call.tool)
 
 
 def gated(subject: Subject, counted: Tally, limits: Thresholds) -> set[Feature]:
@@ -221,53 +257,6 @@ def _preconditions(subject: Subject, counted: Tally) -> Iterator[Feature]:
             yield Feature(f"after:{tool}", present=False)
         if named or tool in subject.between:
             yield Feature(f"did:{tool}", present=False)
-
-
-class _Reader:
-    """Calls on their way to the subjects that they tell something of."""
-
-    def __init__(self, counts: Iterable[_Counts]) -> None:
-        # By tool, and by what failed: a failure of another kind says nothing.
-        self.good: defaultdict[str, list[_Counts]] = defaultdict(list)
-        self.failed: defaultdict[tuple[str, str], list[_Counts]] = defaultdict(list)
-        self.kinds: set[str] = set()
-        for one in counts:
-            self.kinds |= {feature.kind for feature in one.wanted}
-            for tool in one.subject.tools:
-                self.good[tool].append(one)
-            for member in one.subject.members:
-                self.failed[member].append(one)
-
-    def read(self, digest: Digest) -> None:
-        """Count the calls of one run."""
-        words, before = digest.words, set[str]()
-        for row in digest.rows:
-            tool = words[row.tool]
-            told: Sequence[_Counts]
-            if row.fault < 0:
-                told = self.good.get(tool, ())
-            else:
-                said = (tool, words[digest.faults[row.fault].template])
-                told = self.failed.get(said, ())
-            if told:
-                features = self._features(row, words)
-                features |= before
-                for one in told:
-                    one.read(digest.group, tool, features, failed=row.fault >= 0)
-            if row.fault < 0:
-                before.add(f"after:{tool}")
-
-    def _features(self, row: Row, words: Sequence[str]) -> set[str]:
-        features = {words[number] for number in row.features}
-        if "has" in self.kinds:
-            features |= _had(words[row.given])
-        return features
-
-
-@lru_cache(maxsize=1_024)
-def _had(given: str) -> frozenset[str]:
-    """What a call had, by the names of its arguments."""
-    return frozenset(f"has:{name}" for name in given.split(","))
 
 
 def _still_relevant(one: Contrast, subject: Subject, limits: Thresholds) -> bool:

@@ -6,15 +6,18 @@ for nothing; and of the rest nobody knows.
 """
 
 import heapq
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Literal
 
 import msgspec
 
 from reviews.dreams.mining import lacks
-from reviews.dreams.mining.digests import Digest, Fault, Row, decode, run_of
-from reviews.dreams.mining.silences import first_writes
+from reviews.dreams.mining.calls import Call
+from reviews.dreams.mining.courses import Course, Courses
+from reviews.dreams.mining.silences import Writing
+from reviews.dreams.mining.states import State
 from reviews.dreams.mining.subjects import mark
 from reviews.proposals.drafts import Draft
 
@@ -60,73 +63,35 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 
 def is_tryable(draft: Draft) -> bool:
     """Whether a draft says by machine where it applies."""
-    return _judge_of(draft) is not None
+    return _judge_of(draft, State()) is not None
 
 
-def try_out(documents: Iterable[bytes], drafts: Sequence[Draft]) -> list[Tried]:
-    """Try every draft on every run, in one pass; one that cannot be tried applies nowhere."""
-    trials = [_Trial(draft) for draft in drafts]
-    # By a word that a run has to hold before anything else is looked at.
-    by_word: defaultdict[str, set[int]] = defaultdict(set)
-    looping: set[int] = set()
-    lacking: set[int] = set()
-    for number, draft in enumerate(drafts):
-        if "lack" in draft.trigger:
-            lacking.add(number)
-        elif draft.trigger.get("signal") == "loop":
-            looping.add(number)
-        for word in _words_of(draft):
-            by_word[word].add(number)
-    for document in documents if by_word or looping or lacking else ():
-        digest = decode(document)
-        met = {one for word in by_word.keys() & digest.words for one in by_word[word]}
-        met |= looping if digest.loops else set()
-        met |= lacking if digest.lacks else set()
-        if met:
-            read = _Read(digest)
-            run = Run(run_of(document), digest.agent, digest.trace, digest.person)
-            for number in met:
-                trials[number].look(read, run)
-    return [one.tried() for one in trials]
-
-
-class _Read:
-    """One digest, read once for all drafts."""
-
-    def __init__(self, digest: Digest) -> None:
-        self.digest = digest
-        self.words = digest.words
-        self.rows: dict[str, list[tuple[int, Row]]] = {}
-        # Where each tool worked for the first time.
-        self.worked: dict[str, int] = {}
-        for number, row in enumerate(digest.rows):
-            tool = self.words[row.tool]
-            self.rows.setdefault(tool, []).append((number, row))
-            if row.fault < 0:
-                self.worked.setdefault(tool, number)
-
-    def calls(self, tools: Iterable[str]) -> Iterator[tuple[int, Row]]:
-        """The calls of these tools."""
-        for tool in tools:
-            yield from self.rows.get(tool, ())
-
-    def has(self, number: int, row: Row, feature: str) -> bool:
-        """Whether a call has a feature, as contrasts know them."""
-        kind, _, subject = feature.partition(":")
-        if kind == "after":
-            return self.worked.get(subject, number) < number
-        if kind == "has":
-            return subject in self.words[row.given].split(",")
-        return any(self.words[one] == feature for one in row.features)
-
-    def fault(self, row: Row) -> Fault | None:
-        """How a call failed, if it did."""
-        return self.digest.faults[row.fault] if row.fault >= 0 else None
+def try_out(state: State, drafts: Sequence[Draft]) -> list[Tried]:
+    """Try every draft on all runs; one that cannot be tried applies nowhere."""
+    tried = []
+    for draft in drafts:
+        trial = _Trial(draft)
+        judge = _judge_of(draft, state)
+        if judge is not None:
+            for course in judge.concerned:
+                trial.count(course, judge.verdict(course))
+        for course in _asking(state.courses, draft.trigger):
+            trial.sighted.add(course)
+        tried.append(trial.tried())
+    return tried
 
 
 _Judged = tuple[Verdict | None, bool]
-_Judge = Callable[[_Read], _Judged]
 _NOT: _Judged = (None, False)
+
+
+class _Judge(msgspec.Struct, frozen=True):
+    """How runs are judged by one draft's trigger."""
+
+    # Runs of which it may say something.
+    concerned: Iterable[Course]
+    # What became of a run, and whether it got out of the failure by itself.
+    verdict: Callable[[Course], _Judged]
 
 
 class _Trial:
@@ -134,207 +99,259 @@ class _Trial:
 
     def __init__(self, draft: Draft) -> None:
         self.scope, self.scope_of = draft.scope, draft.scope_of
-        self.judge = _judge_of(draft)
-        wish = draft.trigger.get("wish", "")
-        self.wishes = set(wish.split("\n")) if wish else set()
-        self.remark = draft.trigger.get("remark", "")
-        self.owner = draft.trigger.get("owner", "")
         self.counts = {"applied": 0, "failed": 0, "fine": 0, "recovered": 0}
-        self.shown: dict[Verdict, list[Run]] = {"failed": [], "fine": [], "rest": []}
-        self.sighted: list[Run] = []
+        self.shown: dict[Verdict, _Lowest] = {
+            "failed": _Lowest(SHOWN), "fine": _Lowest(SHOWN), "rest": _Lowest(SHOWN),
+        }  # fmt: skip
+        self.sighted = _Lowest(SIGHTED)
 
-    def look(self, read: _Read, run: Run) -> None:
-        """Try it on one run."""
-        if self.wishes or self.remark:
-            self._hear(read, run)
-        if self.judge is None or not self._reaches(read.digest):
-            return
-        verdict, recovered = self.judge(read)
-        if verdict is None:
+    def count(self, course: Course, judged: _Judged) -> None:
+        """Take in what became of one run, if its agent would have read the rule."""
+        verdict, recovered = judged
+        if verdict is None or not self._reaches(course):
             return
         self.counts["applied"] += 1
         self.counts["recovered"] += recovered
         if verdict != "rest":
             self.counts[verdict] += 1
         if verdict == "failed":
-            _keep(self.sighted, run, SIGHTED)
-        _keep(self.shown[verdict], run, SHOWN)
+            self.sighted.add(course)
+        self.shown[verdict].add(course)
 
     def tried(self) -> Tried:
         """What came of it."""
         return Tried(
             **self.counts,
             runs={
-                verdict: tuple(heapq.nsmallest(SHOWN, found))
+                verdict: runs
                 for verdict, found in self.shown.items()
-                if found
+                if (runs := found.runs())
             },
-            sighted=tuple(heapq.nsmallest(SIGHTED, self.sighted)),
+            sighted=self.sighted.runs(),
         )
 
-    def _reaches(self, digest: Digest) -> bool:
+    def _reaches(self, course: Course) -> bool:
         """Whether the run's agent would have read the rule."""
         if self.scope == "agent":
-            return digest.agent == self.scope_of
+            return course.agent == self.scope_of
         if self.scope == "person":
-            return digest.person == self.scope_of
+            return course.person == self.scope_of
         return True
 
-    def _hear(self, read: _Read, run: Run) -> None:
-        if self.owner and self.owner != read.digest.person:
+
+class _Lowest:
+    """The runs of lowest rank, whatever order they come in."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: list[Course] = []
+        # Once there are enough: whoever ranks behind is none of them.
+        self._last = b""
+
+    def add(self, course: Course) -> None:
+        """Keep a run if it may be one of them."""
+        if self._last and course.rank > self._last:
             return
-        words, digest = read.words, read.digest
-        if any(words[one.key] in self.wishes for one in digest.sayings) or any(
-            words[one.kind] == self.remark for one in digest.remarks
-        ):
-            _keep(self.sighted, run, SIGHTED)
+        self._kept.append(course)
+        if len(self._kept) > 2 * self._most:
+            self._kept = heapq.nsmallest(self._most, self._kept, key=_rank)
+            self._last = self._kept[-1].rank
+
+    def runs(self) -> tuple[Run, ...]:
+        """Them, in order."""
+        lowest = heapq.nsmallest(self._most, self._kept, key=_rank)
+        return tuple(Run(one.rank, one.agent, one.trace, one.person) for one in lowest)
 
 
-def _keep(kept: list[Run], run: Run, most: int) -> None:
-    """Keep the runs of lowest rank, whatever order they come in."""
-    kept.append(run)
-    if len(kept) > 2 * most:
-        kept[:] = heapq.nsmallest(most, kept)
+_rank = attrgetter("rank")
 
 
-def _words_of(draft: Draft) -> Iterator[str]:
-    """The words without one of which a draft has nothing to do with a run."""
-    trigger = draft.trigger
-    yield from filter(None, trigger.get("tool", "").split(","))
-    yield from filter(None, trigger.get("wish", "").split("\n"))
-    for name in ("anchor", "check", "remark"):
-        if name in trigger:
-            yield trigger[name]
+def _asking(courses: Courses, trigger: Mapping[str, str]) -> Iterator[Course]:
+    """Runs in which somebody asks for what a draft is about, or finds fault so."""
+    owner = trigger.get("owner", "")
+    asked = trigger.get("wish", "").split("\n")
+    heard = [
+        courses.of("wish", *asked),
+        courses.of("remark", trigger.get("remark", "")),
+    ]
+    for course in chain.from_iterable(heard):
+        if not owner or course.person == owner:
+            yield course
 
 
-def _judge_of(draft: Draft) -> _Judge | None:
+def _judge_of(draft: Draft, state: State) -> _Judge | None:
     """How a run is judged by this draft's trigger; None where it has no such thing."""
-    trigger = draft.trigger
+    trigger, courses = draft.trigger, state.courses
+    tool = trigger.get("tool", "")
     if trigger.get("marks"):
-        return _of_failures(draft)
+        tools = [one for one in tool.split(",") if one]
+        return _Judge(courses.callers(*tools), _of_failures(draft, state, tools))
     if "anchor" in trigger:
-        return _of_procedure(trigger["anchor"], set(trigger["steps"].split("\n")))
+        callers = courses.callers(trigger["anchor"])
+        return _Judge(callers, _of_procedure(trigger, courses))
     if "check" in trigger:
-        return _of_check(trigger["check"], trigger.get("tool", ""))
+        return _of_words(courses, courses.of("check", trigger["check"]), tool)
     if "lack" in trigger:
-        return _of_lack(trigger["lack"], trigger["tool"], trigger.get("voice", ""))
+        missed = _lacking(state, trigger["lack"], tool, trigger.get("voice", ""))
+        return _Judge(missed, _is_failed)
     if trigger.get("signal") == "loop":
-        return _of_loop
-    if trigger.get("signal") == "stop" and trigger.get("tool"):
-        return _of_stop(trigger["tool"])
-    if trigger.get("outcome") == "failure" and trigger.get("tool"):
-        feature = trigger.get("feature", "")
-        return _of_silence(trigger["tool"], feature.removeprefix("after:"))
+        return _Judge(courses.at(courses.looping), _is_failed)
+    if trigger.get("signal") == "stop" and tool:
+        return _of_words(courses, courses.of("halt", tool), tool)
+    if trigger.get("outcome") == "failure" and tool:
+        return _Judge(courses.callers(tool), _of_silence(trigger, courses))
     return None
 
 
-def _of_failures(draft: Draft) -> _Judge:
+def _of_words(courses: Courses, said: Iterable[Course], tool: str) -> _Judge:
+    """Runs of which it was said that they failed, and others that called the tool: fine."""
+    failed = {course.place: course for course in said}
+    others = (one for one in courses.callers(tool) if one.place not in failed)
+
+    def verdict(course: Course) -> _Judged:
+        return ("failed" if course.place in failed else "fine"), False
+
+    return _Judge(chain(failed.values(), others), verdict)
+
+
+def _of_failures(
+    draft: Draft, state: State, tools: Sequence[str]
+) -> Callable[[Course], _Judged]:
     """Calls of which some fail in one way: all of them, the risky ones, or those that fail."""
-    trigger = draft.trigger
-    tools = [tool for tool in trigger.get("tool", "").split(",") if tool]
+    trigger, courses = draft.trigger, state.courses
     marks, slot = set(trigger["marks"].split()), trigger.get("slot", "")
     feature, present = trigger.get("feature", ""), trigger.get("when") != "absent"
+    kind, _, first = feature.partition(":")
+    # Told by what came before; anything else by the call alone.
+    first = first if kind == "after" else ""
     every = draft.kind in REMINDERS
-    known: dict[tuple[str, str], bool] = {}
 
-    def is_it(read: _Read, row: Row, fault: Fault) -> bool:
-        words = read.words
-        said = (words[row.tool], words[fault.template])
-        if said not in known:
-            known[said] = mark(*said) in marks
-        if fault.checked or not known[said]:
+    def failed(call: Call) -> bool:
+        how = call.failing
+        if how is None or how.checked:
             return False
-        slots = {f"{words[kind]}={words[value]}" for kind, value in fault.slots}
-        return not slot or slot in slots
+        return mark(call.tool, how.template) in marks
 
-    def judge(read: _Read) -> _Judged:
+    def verdict_of(call: Call) -> _Judged:
+        """What a call says, if it is one that the rule is about."""
+        if call.tool not in tools:
+            return _NOT
+        if feature and not first and (feature in call.all_features()) is not present:
+            return _NOT
+        if not slot and failed(call):
+            return "failed", call.failing is not None and call.failing.recovered
+        if not (feature or every):
+            return _NOT
+        return ("rest" if call.failing else "fine"), False
+
+    told: dict[int, _Judged] = {}
+
+    # What a failure was about stands in digests alone: the places of runs that failed with it.
+    slotted = _with_slot(state, slot, failed) if slot else {}
+
+    def judge(course: Course) -> _Judged:
         verdict: Verdict | None = None
-        recovered = False
-        for number, row in read.calls(tools):
-            fault = read.fault(row)
-            failed = fault is not None and is_it(read, row, fault)
-            if feature and read.has(number, row, feature) is not present:
-                continue
-            if not (feature or every or failed):
-                continue
-            if failed and fault is not None:
-                verdict, recovered = "failed", recovered or fault.distance > 0
-            elif verdict != "failed":
-                verdict = "fine" if fault is None or verdict == "fine" else "rest"
+        recovered = worked = False
+        if course.place in slotted:
+            return "failed", slotted[course.place]
+        for number in course.calls:
+            if number not in told:
+                told[number] = verdict_of(courses.known[number])
+            its, again = told[number]
+            if first:
+                if worked is not present:
+                    its = None
+                call = courses.known[number]
+                worked = worked or (call.tool == first and not call.failing)
+            if its == "failed":
+                verdict, recovered = its, recovered or again
+            elif its and verdict != "failed" and verdict != "fine":
+                verdict = its
         return verdict, recovered
 
     return judge
 
 
-def _of_silence(write: str, check: str) -> _Judge:
-    """A write without its check before it: how the run was rated."""
+def _with_slot(
+    state: State, slot: str, failed: Callable[[Call], bool]
+) -> dict[int, bool]:
+    """Places of runs that failed with this in a slot, and whether they got out of it."""
+    courses = state.courses
+    met = {number for number, call in enumerate(courses.known) if failed(call)}
+    places = [
+        course.place
+        for course in courses.at(courses.failing)
+        if not met.isdisjoint(course.calls)
+    ]
+    found: dict[int, bool] = {}
+    for place, digest in zip(places, state.digests(places), strict=True):
+        words = digest.words
+        for row, number in zip(digest.rows, courses.runs[place].calls, strict=True):
+            if number in met:
+                fault = digest.faults[row.fault]
+                slots = (f"{words[one]}={words[value]}" for one, value in fault.slots)
+                if slot in slots:
+                    found[place] = found.get(place, False) or fault.distance > 0
+    return found
 
-    def judge(read: _Read) -> _Judged:
-        first = first_writes(read.digest).get(write) if write in read.rows else None
+
+def _of_silence(
+    trigger: Mapping[str, str], courses: Courses
+) -> Callable[[Course], _Judged]:
+    """A write without its check before it: how the run was rated."""
+    write, writing = trigger["tool"], Writing(courses)
+    check = trigger.get("feature", "").removeprefix("after:")
+
+    def judge(course: Course) -> _Judged:
+        first = writing.first(course).get(write)
         if first is None or check in first.before:
             return _NOT
         # A tool's failure explains a rating better than what was left out.
-        plain = all(fault.transient for fault in read.digest.faults)
-        return (_rated(read.digest) if plain else "rest"), False
+        return (_rated(course) if course.smooth else "rest"), False
 
     return judge
 
 
-def _of_procedure(anchor: str, steps: set[str]) -> _Judge:
+def _of_procedure(
+    trigger: Mapping[str, str], courses: Courses
+) -> Callable[[Course], _Judged]:
     """An anchor without every step before it: how the run was rated."""
+    anchor, steps = trigger["anchor"], frozenset(trigger["steps"].split("\n"))
 
-    def judge(read: _Read) -> _Judged:
-        at = min((number for number, _ in read.calls([anchor])), default=None)
-        if at is None or all(read.worked.get(step, at) < at for step in steps):
-            return _NOT
-        return _rated(read.digest), False
-
-    return judge
-
-
-def _of_check(rule: str, tool: str) -> _Judge:
-    """Runs that had their code looked at: whether the rule was broken."""
-
-    def judge(read: _Read) -> _Judged:
-        if any(read.words[one.rule] == rule for one in read.digest.checks):
-            return "failed", False
-        return ("fine", False) if tool in read.rows else _NOT
-
-    return judge
-
-
-def _of_stop(tool: str) -> _Judge:
-    """Runs that went for a tool: whether somebody stopped it."""
-
-    def judge(read: _Read) -> _Judged:
-        if any(read.words[one.tool] == tool for one in read.digest.halts):
-            return "failed", False
-        return ("fine", False) if tool in read.rows else _NOT
-
-    return judge
-
-
-def _of_lack(name: str, tool: str, voice: str) -> _Judge:
-    """Runs in which something was missing that a tool could have told."""
-
-    def judge(read: _Read) -> _Judged:
-        for lack in read.digest.lacks:
-            denied = lack.span.voice == "a"
-            at = read.worked.get(tool)
-            looked = at is not None and (not denied or at < lack.row)
-            if looked or denied != (voice == "a"):
-                continue
-            if lacks.speaks_of(read.words[lack.text], name):
-                return "failed", False
+    def judge(course: Course) -> _Judged:
+        left = set(steps)
+        for call in courses.calls(course):
+            if call.tool == anchor:
+                return (_rated(course), False) if left else _NOT
+            if not call.failing:
+                left.discard(call.tool)
         return _NOT
 
     return judge
 
 
-def _of_loop(read: _Read) -> _Judged:
-    return ("failed", False) if read.digest.loops else _NOT
+def _lacking(state: State, name: str, tool: str, voice: str) -> Iterator[Course]:
+    """Runs in which something was missing that a tool could have told."""
+    courses = state.courses
+    digests = state.digests(courses.lacking)
+    for course, digest in zip(courses.at(courses.lacking), digests, strict=True):
+        calls = enumerate(courses.calls(course))
+        worked = (at for at, one in calls if one.tool == tool and not one.failing)
+        at = next(worked, None)
+        for lack in digest.lacks:
+            denied = lack.span.voice == "a"
+            looked = at is not None and (not denied or at < lack.row)
+            if looked or denied != (voice == "a"):
+                continue
+            if lacks.speaks_of(digest.words[lack.text], name):
+                yield course
+                break
 
 
-def _rated(digest: Digest) -> Verdict:
+def _is_failed(_: Course) -> _Judged:
+    return "failed", False
+
+
+def _rated(course: Course) -> Verdict:
     verdicts: dict[str, Verdict] = {"failure": "failed", "success": "fine"}
-    return verdicts.get(digest.outcome, "rest")
+    return verdicts.get(course.outcome, "rest")

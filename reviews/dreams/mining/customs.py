@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from reviews.dreams.engines import Refusal
 from reviews.dreams.mining import preferences, procedures, sayings, wording
 from reviews.dreams.mining.candidates import Candidate, counts
+from reviews.dreams.mining.digests import samples_of
 from reviews.dreams.mining.extraction import Tally
 from reviews.dreams.mining.preferences import Wish
 from reviews.dreams.mining.procedures import Procedure
@@ -22,7 +23,7 @@ _LONGEST_WISH = 25  # words
 
 def of_procedures(state: State, counted: Tally, limits: Thresholds) -> Iterator[Found]:
     """What nearly all good runs do before one write."""
-    for one in procedures.procedures(counted.courses, limits):
+    for one in procedures.procedures(counted.courses.runs, limits):
         support = _runs_of(state, one)
         numbers = counts(support, counted, (one.anchor,))
         numbers |= {
@@ -77,10 +78,12 @@ def of_wishes(
 
 def _runs_of(state: State, one: Procedure) -> Support:
     """The runs that went all the way, each with a call that can be quoted."""
-    support = Support()
-    for digest in state.digests(one.places):
+    support, courses = Support(), state.courses
+    runs = zip(courses.at(one.places), state.documents(one.places), strict=True)
+    for course, document in runs:
+        digest = samples_of(document)
         spans = {
-            digest.words[digest.rows[sample.row].tool]: sample.span
+            courses.known[course.calls[sample.row]].tool: sample.span
             for sample in digest.samples
         }
         if one.anchor in spans:

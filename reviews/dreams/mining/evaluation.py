@@ -12,6 +12,7 @@ import msgspec
 from reviews.dreams.engines import Evaluation, SignalValue
 from reviews.dreams.mining import (
     arguments,
+    calls,
     diagnostics,
     lacks,
     masking,
@@ -107,6 +108,7 @@ class Evaluator:
             tuple(self.samples), loops, halts, checks,
             (len(self.calls), answered, signed, len(self.steps)), said, gone,
             remarked, lacking, sources, answers, tuple(sorted(facts.read.items())),
+            calls.names(tuple(self.words.numbers), self.faults, self.rows),
         )  # fmt: skip
 
     # One call after another

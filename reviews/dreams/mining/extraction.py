@@ -2,12 +2,13 @@
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Set, Sized
+from collections.abc import Iterable, Iterator, Set, Sized
 from functools import cached_property
+from itertools import groupby
 
-from reviews.dreams.mining.digests import Digest
+from reviews.dreams.mining.courses import Courses
+from reviews.dreams.mining.digests import Brief
 from reviews.dreams.mining.preferences import Heard
-from reviews.dreams.mining.procedures import Course, Names, course
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.subjects import Subject
 from reviews.dreams.mining.support import Support, ordinal
@@ -43,8 +44,6 @@ class Tally:
         # Runs of groups that have several.
         self.repeated = 0
         self.subjects: dict[tuple[str, str], Subject] = {}
-        # Groups that used a tool at all, by number, in order.
-        self.usage: defaultdict[str, array[int]] = defaultdict(_numbers)
         # Features that failing calls of a tool had.
         self.features: defaultdict[str, set[str]] = defaultdict(set)
         self.loops: defaultdict[str, Support] = defaultdict(Support)
@@ -52,11 +51,7 @@ class Tally:
         self.checks: defaultdict[str, Recurrence] = defaultdict(Recurrence)
         # By what it is about: everything that people asked for.
         self.heard: defaultdict[tuple[str, ...], Heard] = defaultdict(Heard)
-        self.courses: list[Course] = []
-        # Places in the state of runs that can tell of silent mistakes.
-        self.telling = array("I")
-        # And of runs in which somebody lacked something.
-        self.lacking = array("I")
+        self.courses = Courses()
         # By the name of what people say is no more.
         self.obsolete: defaultdict[str, Recurrence] = defaultdict(Recurrence)
         # By kind: what people found wrong.
@@ -66,18 +61,12 @@ class Tally:
         # As they came: by (names as one text, tool).
         self._answers: defaultdict[tuple[str, str], array[int]] = defaultdict(_numbers)
         self.groups_of: Counter[str] = Counter()
-        self._names = Names()
         self._group, self._of_group = "", 0
         self.coverage = [0, 0, 0, 0]
         self.faults = 0
 
-    def read(self, digest: Digest) -> None:
+    def read(self, digest: Brief) -> None:
         """Count one run."""
-        place = self.runs
-        if is_telling(digest):
-            self.telling.append(place)
-        if digest.lacks:
-            self.lacking.append(place)
         self.runs += 1
         self.rated += digest.outcome != ""
         if self._number(digest.group):
@@ -89,10 +78,11 @@ class Tally:
         self.coverage = [
             a + b for a, b in zip(self.coverage, digest.coverage, strict=True)
         ]
-        self._read_rows(digest)
+        self.courses.add(digest, self.groups)
+        if digest.faults:
+            self._read_faults(digest)
         self._read_recurrences(digest)
         self._read_remarks(digest)
-        self.courses.append(course(digest, place, self.groups, self._names))
         for said in digest.sayings:
             key = tuple(digest.words[said.key].split())
             self.heard[key].add(digest, said)
@@ -112,14 +102,7 @@ class Tally:
             self.repeated += 2 if self._of_group == 2 else 1
         return new
 
-    def _read_rows(self, digest: Digest) -> None:
-        words = digest.words
-        for tool in {row.tool for row in digest.rows}:
-            self._count(self.usage[words[tool]])
-        if digest.faults:
-            self._read_faults(digest)
-
-    def _read_faults(self, digest: Digest) -> None:
+    def _read_faults(self, digest: Brief) -> None:
         words, before = digest.words, set[str]()
         for row in digest.rows:
             tool = words[row.tool]
@@ -142,7 +125,7 @@ class Tally:
         if not groups or groups[-1] != self.groups:
             groups.append(self.groups)
 
-    def _read_remarks(self, digest: Digest) -> None:
+    def _read_remarks(self, digest: Brief) -> None:
         words = digest.words
         for remark in digest.remarks:
             heard = self.remarks[words[remark.kind]]
@@ -154,7 +137,7 @@ class Tally:
         for tool, names in digest.answers:
             self._count(self._answers[words[names], words[tool]])
 
-    def _read_recurrences(self, digest: Digest) -> None:
+    def _read_recurrences(self, digest: Brief) -> None:
         words = digest.words
         for loop in digest.loops:
             self.loops[words[loop.tool]].add(digest, loop.call, loop.answer)
@@ -171,6 +154,17 @@ class Tally:
             heard.texts[words[check.template]] += 1
             heard.text_groups[words[check.template]].add(digest.group)
             heard.tools[words[check.tool]] += 1
+
+    @cached_property
+    def usage(self) -> dict[str, "array[int]"]:
+        """Groups that used a tool at all, by number, in order."""
+        return {
+            tool: array("I", [group for group, _ in groupby(self._groups_at(places))])
+            for tool, places in self.courses.using.items()
+        }
+
+    def _groups_at(self, places: Iterable[int]) -> Iterator[int]:
+        return (course.group for course in self.courses.at(places))
 
     @cached_property
     def answers(self) -> dict[tuple[str, str], "array[int]"]:
@@ -195,11 +189,6 @@ class Tally:
         return used[0] if len(used) == 1 else set[int]().union(*used)
 
 
-def is_telling(digest: Digest) -> bool:
-    """Whether a run is rated and met no tool error that could explain its rating."""
-    return digest.outcome != "" and all(fault.transient for fault in digest.faults)
-
-
 def _numbers() -> "array[int]":
     return array("I")
 
@@ -207,6 +196,7 @@ def _numbers() -> "array[int]":
 def tally(state: State, limits: Thresholds) -> Tally:
     """Read every digest once."""
     counted = Tally(limits)
-    for digest in state.digests():
+    for digest in state.briefs():
         counted.read(digest)
+    state.courses = counted.courses
     return counted

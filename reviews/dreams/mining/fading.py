@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from reviews.dreams.mining.recounting import Sightings
+from reviews.dreams.mining.recounting import sightings
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.support import Support, day_of, ordinal
 from reviews.dreams.mining.thresholds import Thresholds
@@ -55,23 +55,20 @@ def of_triggers(
     state: State, triggers: Sequence[Mapping[str, str]], limits: Thresholds
 ) -> list[Life]:
     """The lives of what these triggers see, from the digests alone."""
-    sightings = Sightings(triggers)
     newest: defaultdict[str, int] = defaultdict(int)
-    # By trigger: the last day of each group, and the agents.
-    last: list[defaultdict[str, int]] = [defaultdict(int) for _ in triggers]
-    agents: list[set[str]] = [set() for _ in triggers]
-    for digest in state.digests():
-        day = ordinal(digest.day)
-        newest[digest.agent] = max(newest[digest.agent], day)
-        for number, counts in sightings.of(digest):
-            if counts:
-                held = last[number]
-                held[digest.group] = max(held[digest.group], day)
-                agents[number].add(digest.agent)
-    return [
-        _life(days.values(), (newest[one] for one in its), limits)
-        for days, its in zip(last, agents, strict=True)
-    ]
+    for course in state.courses.runs:
+        newest[course.agent] = max(newest[course.agent], ordinal(course.day))
+    lives = []
+    for its in sightings(state, triggers):
+        last: defaultdict[int, int] = defaultdict(int)
+        agents: set[str] = set()
+        for course, counts_group in its:
+            if counts_group:
+                day = ordinal(course.day)
+                last[course.group] = max(last[course.group], day)
+                agents.add(course.agent)
+        lives.append(_life(last.values(), (newest[one] for one in agents), limits))
+    return lives
 
 
 def _life(days: Iterable[int], newest: Iterable[int], limits: Thresholds) -> Life:

@@ -59,7 +59,7 @@ def of_lookups(state: State, counted: Tally, limits: Thresholds) -> Iterator[Fou
     if not known:
         return
     arms: defaultdict[Lookup, _Arms] = defaultdict(_Arms)
-    for digest in state.digests(counted.lacking):
+    for digest in state.digests(counted.courses.lacking):
         for lookup, missed, span in lackings(digest, known):
             arm = arms[lookup]
             (arm.missed if missed else arm.met).add(digest, span)

@@ -7,46 +7,19 @@ runs: convergence is about now.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 from itertools import groupby, pairwise
 from operator import attrgetter
-from typing import Any
 
 import msgspec
 
-from reviews.dreams.mining.digests import Digest
+from reviews.dreams.mining.courses import Course, Names
 from reviews.dreams.mining.statistics import fisher
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.dreams.mining.tools import is_hand, is_meta, writes
 
 # An agent, and the tools of a run.
 _Kind = tuple[str, frozenset[str]]
-
-
-class Course(msgspec.Struct, frozen=True, gc=False):
-    """One run as the order of its good calls; as small as may be, for all are kept."""
-
-    # In the state, counted from 0.
-    place: int
-    day: str
-    agent: str
-    trace: str
-    # By number, in the order of groups.
-    group: int
-    person: str
-    bad: bool
-    tools: tuple[str, ...]
-
-
-class Names:
-    """What many runs have in common, kept once."""
-
-    def __init__(self) -> None:
-        self._known: dict[Any, Any] = {}
-
-    def __call__[T](self, one: T) -> T:
-        """The same as was given, and the very same as before."""
-        known: T = self._known.setdefault(one, one)
-        return known
 
 
 class Procedure(msgspec.Struct, kw_only=True):
@@ -187,18 +160,34 @@ class _Way:
 
 
 class _Elsewhere:
-    """What runs without an anchor use: groups that are alike are counted together.
+    """What runs without an anchor use, by what is used together.
 
-    There are far fewer kinds of groups than groups.
+    Most groups are one run: of those it is enough to know how often two tools occur in one
+    run. What a group of several uses without an anchor is worked out anchor by anchor; there
+    are far fewer kinds of such groups than groups.
     """
 
     def __init__(self, good: Iterable[Course], limits: Thresholds) -> None:
         self.limits = limits
+        # Of groups that are one run, by agent: how many, those with a tool, those with two.
+        self.alone: Counter[str] = Counter()
+        self.using: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.both: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         self.kinds: Counter[frozenset[_Kind]] = Counter()
         once = Names()
-        for _, its in groupby(good, key=attrgetter("group")):
-            kinds = ((one.agent, once(frozenset(one.tools))) for one in its)
-            self.kinds[frozenset(kinds)] += 1
+        for _, group in groupby(good, key=attrgetter("group")):
+            kinds = frozenset((one.agent, once(frozenset(one.tools))) for one in group)
+            if len(kinds) == 1:
+                self._add(*next(iter(kinds)))
+            else:
+                self.kinds[kinds] += 1
+
+    def _add(self, agent: str, tools: frozenset[str]) -> None:
+        self.alone[agent] += 1
+        self.using[agent].update(tools)
+        for tool in tools:
+            if _may_be_anchor(tool):
+                self.both[agent, tool].update(tools)
 
     def than(self, anchor: str, agents: Set[str]) -> _Usage | None:
         """How often each tool occurs in runs without the anchor.
@@ -209,16 +198,24 @@ class _Elsewhere:
         own = self._usage(anchor, agents)
         if own.groups >= self.limits.procedure_groups:
             return own
-        of_all = self._usage(anchor, None)
+        of_all = self._usage(anchor, self.alone.keys() | self._agents())
         return of_all if of_all.groups >= self.limits.procedure_groups else None
 
-    def _usage(self, anchor: str, agents: Set[str] | None) -> _Usage:
+    def _agents(self) -> set[str]:
+        return {agent for kinds in self.kinds for agent, _ in kinds}
+
+    def _usage(self, anchor: str, agents: Set[str]) -> _Usage:
         usage = _Usage()
+        for agent in agents & self.alone.keys():
+            with_it = self.both[agent, anchor]
+            usage.groups += self.alone[agent] - with_it[anchor]
+            usage.seen.update(self.using[agent])
+            usage.seen.subtract(with_it)
         for kinds, times in self.kinds.items():
             without = [
                 tools
                 for agent, tools in kinds
-                if anchor not in tools and (agents is None or agent in agents)
+                if anchor not in tools and agent in agents
             ]
             if without:
                 usage.groups += times
@@ -229,11 +226,11 @@ class _Elsewhere:
 
 def procedures(courses: Sequence[Course], limits: Thresholds) -> list[Procedure]:
     """Every procedure that enough good runs of several people share, largest first."""
-    good = [one for one in courses if not one.bad]
+    good = [one for one in courses if not one.is_bad]
     anchored: defaultdict[str, list[Course]] = defaultdict(list)
     for one in good:
         for tool in set(one.tools):
-            if writes(tool) and not (is_meta(tool) or is_hand(tool)):
+            if _may_be_anchor(tool):
                 anchored[tool].append(one)
     elsewhere = _Elsewhere(good, limits)
     by_age = sorted(good, key=attrgetter("day", "agent", "trace"))
@@ -247,27 +244,10 @@ def procedures(courses: Sequence[Course], limits: Thresholds) -> list[Procedure]
     return _largest(found, limits)
 
 
-def course(digest: Digest, place: int, group: int, once: Names) -> Course:
-    """A digest's good calls in order; ``once`` keeps what many have in common."""
-    return Course(
-        place=place,
-        day=once(digest.day),
-        agent=once(digest.agent),
-        trace=digest.trace,
-        group=group,
-        person=once(digest.person),
-        bad=digest.outcome == "failure",
-        tools=tuple(_good_calls(digest, once)),
-    )
-
-
-def _good_calls(digest: Digest, once: Names) -> Iterator[str]:
-    """The tools of its good calls in order; one again and again is named once."""
-    words, last = digest.words, -1
-    for row in digest.rows:
-        if row.fault < 0 and row.tool != last:
-            last = row.tool
-            yield once(words[last])
+@lru_cache(maxsize=4_096)
+def _may_be_anchor(tool: str) -> bool:
+    """Whether a call changes something, and is no means of the agent's own."""
+    return writes(tool) and not (is_meta(tool) or is_hand(tool))
 
 
 def _went(tools: Sequence[str], anchor: str, steps: frozenset[str]) -> bool:

@@ -6,14 +6,15 @@ what right looks like, and how often it needs no rule.
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter
 
 from reviews.dreams.mining.candidates import Candidate
-from reviews.dreams.mining.digests import Digest, Span
+from reviews.dreams.mining.courses import Course, Courses
+from reviews.dreams.mining.digests import Sampled, Span, samples_of
 from reviews.dreams.mining.states import State
-from reviews.dreams.mining.support import Exemplar, exemplar
+from reviews.dreams.mining.support import Exemplar, exemplar, rank_of
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.proposals.drafts import Quote, Stance
 from reviews.traces.steps import Provenance
@@ -51,14 +52,28 @@ def counter_quotes(
         for tool in candidate.tools:
             wanted[tool].append(number)
     kept: list[_Kept] = [[] for _ in candidates]
-    for digest in state.digests() if wanted else ():
-        for tool, features, span in _good_calls(digest, wanted.keys()):
-            one = exemplar(digest, span)
-            for number in wanted[tool]:
-                candidate = candidates[number]
-                if _may_speak(candidate, digest):
-                    wrong = partial(_is_wrong, candidate, tool, features)
-                    _offer(kept[number], wrong, one, limits.counter_quotes)
+    courses = state.courses
+    callers = [one.place for one in courses.callers(*wanted)]
+    for course, document in zip(
+        courses.at(callers), state.documents(callers), strict=True
+    ):
+        digest = samples_of(document)
+        for sample in digest.samples:
+            tool = courses.known[course.calls[sample.row]].tool
+            numbers = [
+                one
+                for one in wanted.get(tool, ())
+                if _may_speak(candidates[one], digest)
+            ]
+            if not numbers:
+                continue
+            rank = rank_of(digest.agent, digest.trace, sample.span.step)
+            for number in numbers:
+                wrong = partial(
+                    _is_wrong, candidates[number], courses, course, sample.row
+                )
+                one = partial(exemplar, digest, sample.span)
+                _offer(kept[number], rank, digest.group, wrong, one, limits)
     return [_against(best, limits) for best in kept]
 
 
@@ -71,44 +86,40 @@ def quote(one: Exemplar, span: Span, stance: Stance) -> Quote:
     )  # fmt: skip
 
 
-def _good_calls(
-    digest: Digest, tools: Container[str]
-) -> Iterator[tuple[str, set[str], Span]]:
-    words = digest.words
-    spans = {sample.row: sample.span for sample in digest.samples}
-    before: set[str] = set()
-    for number, row in enumerate(digest.rows):
-        tool = words[row.tool]
-        if number in spans and tool in tools:
-            features = {words[feature] for feature in row.features}
-            features.update(f"has:{name}" for name in words[row.given].split(","))
-            features.update(f"after:{one}" for one in before)
-            yield tool, features, spans[number]
-        if row.fault < 0:
-            before.add(tool)
-
-
-def _is_wrong(candidate: Candidate, tool: str, features: set[str]) -> bool:
+def _is_wrong(candidate: Candidate, courses: Courses, course: Course, row: int) -> bool:
     """Whether a good call does not do what the candidate says."""
-    return candidate.right is not None and not candidate.right(tool, features)
+    if candidate.right is None:
+        return False
+    calls = list(courses.calls(course))[: row + 1]
+    call = calls.pop()
+    before = {f"after:{one.tool}" for one in calls if not one.failing}
+    return not candidate.right(call.tool, call.all_features() | before)
 
 
-def _may_speak(candidate: Candidate, digest: Digest) -> bool:
+def _may_speak(candidate: Candidate, digest: Sampled) -> bool:
     """Whether a run is one that can be held against a candidate."""
     if candidate.against_outcome and digest.outcome != candidate.against_outcome:
         return False
     return not candidate.personal or digest.person in candidate.support.by_person
 
 
-def _offer(kept: _Kept, wrong: Callable[[], bool], one: Exemplar, most: int) -> None:
+def _offer(
+    kept: _Kept,
+    rank: bytes,
+    group: str,
+    wrong: Callable[[], bool],
+    one: Callable[[], Exemplar],
+    limits: Thresholds,
+) -> None:
     """Keep a run if it is among the best so far, of its group and of all."""
-    if len(kept) >= most and all(held <= (False, one.rank) for held, _ in kept):
+    most = limits.counter_quotes
+    if len(kept) >= most and all(held <= (False, rank) for held, _ in kept):
         return
-    rank = (wrong(), one.rank)
-    if any(held.group == one.group and held_rank <= rank for held_rank, held in kept):
+    ranked = (wrong(), rank)
+    if any(held.group == group and best <= ranked for best, held in kept):
         return
-    kept[:] = [entry for entry in kept if entry[1].group != one.group]
-    kept.append((rank, one))
+    kept[:] = [entry for entry in kept if entry[1].group != group]
+    kept.append((ranked, one()))
     if len(kept) > most:
         kept[:] = heapq.nsmallest(most, kept, key=itemgetter(0))
 

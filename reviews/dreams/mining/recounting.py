@@ -3,13 +3,12 @@
 Another way through the same facts: if both ways do not meet, the draft is not proposed.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from reviews.dreams.mining import lacks
-from reviews.dreams.mining.digests import Digest, Fault
-from reviews.dreams.mining.extraction import is_telling
-from reviews.dreams.mining.silences import first_writes
+from reviews.dreams.mining.courses import Course, Courses, Said
+from reviews.dreams.mining.digests import Digest
+from reviews.dreams.mining.silences import Writing
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.subjects import mark
 from reviews.proposals.drafts import Draft
@@ -23,10 +22,10 @@ _OF_MEMORY = frozenset({"duplicate", "forsaken", "over", "moved"})
 def recount(state: State, drafts: Sequence[Draft]) -> list[dict[str, float]]:
     """Runs, groups, people and agents of each draft."""
     counts = [_Count(draft.trigger) for draft in drafts]
-    sightings = Sightings([draft.trigger for draft in drafts])
-    for digest in state.digests():
-        for number, counts_group in sightings.of(digest):
-            counts[number].add(digest, counts_group=counts_group)
+    seen = sightings(state, [draft.trigger for draft in drafts])
+    for count, its in zip(counts, seen, strict=True):
+        for course, counts_group in its:
+            count.add(course, counts_group=counts_group)
     return [one.counts() for one in counts]
 
 
@@ -38,16 +37,16 @@ class _Count:
         self.runs = self.groups = 0
         self.people: set[str] = set()
         self.agents: set[str] = set()
-        self._group = ""
+        self._group = 0
         self._waiting: list[tuple[str, str]] = []
         self._counts = False
 
-    def add(self, digest: Digest, *, counts_group: bool) -> None:
+    def add(self, course: Course, *, counts_group: bool) -> None:
         """Count one run; its group counts once one of its runs says so."""
-        if digest.group != self._group:
+        if course.group != self._group:
             self._close()
-            self._group = digest.group
-        self._waiting.append((digest.person, digest.agent))
+            self._group = course.group
+        self._waiting.append((course.person, course.agent))
         self._counts |= counts_group
 
     def counts(self) -> dict[str, float]:
@@ -72,104 +71,90 @@ class _Count:
         self._counts = False
 
 
-class Sightings:
-    """In which runs each of several triggers is seen; looked up by what runs hold."""
-
-    def __init__(self, triggers: Sequence[Trigger]) -> None:
-        self.triggers = triggers
-        self.slots = [trigger.get("slot", "") for trigger in triggers]
-        self.by_mark: defaultdict[str, list[int]] = defaultdict(list)
-        # By a word without which a run has nothing to do with the trigger.
-        self.by_word: defaultdict[str, list[int]] = defaultdict(list)
-        self.looping: list[int] = []
-        self.lacking: list[int] = []
-        for number, trigger in enumerate(triggers):
-            if trigger.get("marks"):
-                for one in trigger["marks"].split():
-                    self.by_mark[one].append(number)
-            elif trigger.get("signal") == "loop":
-                self.looping.append(number)
-            elif "lack" in trigger:
-                self.lacking.append(number)
-            else:
-                for word in _words_of(trigger):
-                    self.by_word[word].append(number)
-        self._marks: dict[tuple[str, str], list[int]] = {}
-
-    def of(self, digest: Digest) -> Iterator[tuple[int, bool]]:
-        """Triggers seen in a run, by number, each with whether its group counts."""
-        if digest.faults and self.by_mark:
-            yield from self._failures(digest)
-        if digest.loops:
-            yield from ((number, True) for number in self.looping)
-        near = {
-            number
-            for word in digest.words
-            if word in self.by_word
-            for number in self.by_word[word]
-        }
-        if digest.lacks:
-            near.update(self.lacking)
-        yield from ((one, True) for one in near if _is_seen(self.triggers[one], digest))
-
-    def _failures(self, digest: Digest) -> Iterator[tuple[int, bool]]:
-        seen: dict[int, bool] = {}
-        for row in digest.rows:
-            fault = digest.faults[row.fault] if row.fault >= 0 else None
-            if fault is None or fault.checked:
-                continue
-            for number in self._marked(digest.words, row.tool, fault):
-                slot = self.slots[number]
-                held = seen.get(number, False)
-                seen[number] = held or not slot or slot in _slots(digest.words, fault)
-        yield from seen.items()
-
-    def _marked(self, words: Sequence[str], tool: int, fault: Fault) -> Sequence[int]:
-        said = (words[tool], words[fault.template])
-        if said not in self._marks:
-            self._marks[said] = self.by_mark.get(mark(*said), [])
-        return self._marks[said]
+def sightings(
+    state: State, triggers: Sequence[Trigger]
+) -> list[Iterable[tuple[Course, bool]]]:
+    """For each trigger the runs in which it is seen, each with whether its group counts."""
+    courses = state.courses
+    return [
+        _failures(state, courses, trigger)
+        if trigger.get("marks")
+        else ((course, True) for course in _seen(state, courses, trigger))
+        for trigger in triggers
+    ]
 
 
-def _slots(words: Sequence[str], fault: Fault) -> set[str]:
-    return {f"{words[kind]}={words[value]}" for kind, value in fault.slots}
-
-
-def _words_of(trigger: Trigger) -> Sequence[str]:
-    if "wish" in trigger:
-        return trigger["wish"].split("\n")
-    known = ("obsolete", "remark", "anchor", "check", "tool")
-    return next(([trigger[name]] for name in known if trigger.get(name)), [])
-
-
-def _is_seen(trigger: Trigger, digest: Digest) -> bool:
-    """Whether a run shows what a trigger, other than of a failure or a loop, is about."""
-    words = digest.words
-    if "wish" in trigger:
-        keys = set(trigger["wish"].split("\n"))
-        its = trigger.get("owner") or digest.person
-        return its == digest.person and any(
-            words[one.key] in keys for one in digest.sayings
-        )
-    if "obsolete" in trigger:
-        return any(words[one.name] == trigger["obsolete"] for one in digest.obsolete)
-    if "remark" in trigger:
-        its = trigger.get("owner") or digest.person
-        return its == digest.person and any(
-            words[one.kind] == trigger["remark"] for one in digest.remarks
-        )
+def _seen(state: State, courses: Courses, trigger: Trigger) -> Iterator[Course]:
+    """Where a trigger other than of a failure is seen."""
+    for kind in ("wish", "obsolete", "remark"):
+        if kind in trigger:
+            return _told(courses, kind, trigger[kind], trigger.get("owner", ""))
+    if trigger.get("signal") == "loop":
+        return courses.at(courses.looping)
     if "lack" in trigger:
-        return _missing(trigger, digest)
+        return _lacking(state, courses, trigger)
     if "anchor" in trigger:
-        return _went_all_the_way(trigger, digest)
+        callers = courses.callers(trigger["anchor"])
+        return (one for one in callers if _went_all_the_way(trigger, courses, one))
     if "check" in trigger:
-        return any(words[one.rule] == trigger["check"] for one in digest.checks)
+        return _told(courses, "check", trigger["check"])
+    tool = trigger.get("tool", "")
     if trigger.get("signal") == "stop":
-        return any(
-            words[one.tool] == trigger["tool"] and words[one.reason]
-            for one in digest.halts
-        )
-    return _left_out(trigger, digest)
+        return _told(courses, "stop", tool)
+    writing = Writing(courses)
+    return (one for one in courses.callers(tool) if _left_out(trigger, writing, one))
+
+
+def _told(
+    courses: Courses, kind: Said, subjects: str, owner: str = ""
+) -> Iterator[Course]:
+    """Runs in which one of some subjects, one a line, was spoken of; by its owner, if it has one."""
+    its = courses.of(kind, *subjects.split("\n"))
+    return (one for one in its if not owner or one.person == owner)
+
+
+def _lacking(state: State, courses: Courses, trigger: Trigger) -> Iterator[Course]:
+    digests = state.digests(courses.lacking)
+    for course, digest in zip(courses.at(courses.lacking), digests, strict=True):
+        if _missing(trigger, digest):
+            yield course
+
+
+def _failures(
+    state: State, courses: Courses, trigger: Trigger
+) -> Iterator[tuple[Course, bool]]:
+    """Runs with a failure that has one of the marks; groups count by its slot."""
+    marks, slot = set(trigger["marks"].split()), trigger.get("slot", "")
+    failing = {
+        number
+        for number, call in enumerate(courses.known)
+        if call.failing
+        and not call.failing.checked
+        and mark(call.tool, call.failing.template) in marks
+    }
+    met = [
+        course
+        for course in courses.at(courses.failing)
+        if not failing.isdisjoint(course.calls)
+    ]
+    if not slot:
+        yield from ((course, True) for course in met)
+        return
+    digests = state.digests([course.place for course in met])
+    for course, digest in zip(met, digests, strict=True):
+        yield course, slot in _slots(digest, marks)
+
+
+def _slots(digest: Digest, marks: Set[str]) -> set[str]:
+    """What masking took out of the failures with these marks."""
+    words = digest.words
+    return {
+        f"{words[kind]}={words[value]}"
+        for row in digest.rows
+        if row.fault >= 0 and not (fault := digest.faults[row.fault]).checked
+        if mark(words[row.tool], words[fault.template]) in marks
+        for kind, value in fault.slots
+    }
 
 
 def _missing(trigger: Trigger, digest: Digest) -> bool:
@@ -190,24 +175,23 @@ def _missing(trigger: Trigger, digest: Digest) -> bool:
     return False
 
 
-def _went_all_the_way(trigger: Trigger, digest: Digest) -> bool:
+def _went_all_the_way(trigger: Trigger, courses: Courses, course: Course) -> bool:
     """Whether a good run did every step before the first call of the anchor."""
-    if digest.outcome == "failure":
+    if course.is_bad:
         return False
     steps = set(trigger["steps"].split("\n"))
-    for row in digest.rows:
-        tool = digest.words[row.tool]
-        if row.fault >= 0:
+    for call in courses.calls(course):
+        if call.failing:
             continue
-        if tool == trigger["anchor"]:
+        if call.tool == trigger["anchor"]:
             return not steps
-        steps.discard(tool)
+        steps.discard(call.tool)
     return False
 
 
-def _left_out(trigger: Trigger, digest: Digest) -> bool:
-    if digest.outcome != "failure" or not is_telling(digest):
+def _left_out(trigger: Trigger, writing: Writing, course: Course) -> bool:
+    if not (course.is_telling and course.is_bad):
         return False
-    write = first_writes(digest).get(trigger.get("tool", ""))
+    write = writing.first(course).get(trigger.get("tool", ""))
     check = trigger.get("feature", "").removeprefix("after:")
     return write is not None and check not in write.before

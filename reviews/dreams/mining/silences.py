@@ -12,7 +12,8 @@ from functools import lru_cache
 
 import msgspec
 
-from reviews.dreams.mining.digests import Digest
+from reviews.dreams.mining.calls import Call
+from reviews.dreams.mining.courses import Course, Courses
 from reviews.dreams.mining.extraction import Tally
 from reviews.dreams.mining.states import State
 from reviews.dreams.mining.statistics import Strata, Table, mantel_haenszel
@@ -56,7 +57,7 @@ class First(msgspec.Struct, frozen=True):
 def _checks(counted: Tally) -> defaultdict[str, set[str]]:
     """What each agent can look up: nobody leaves out a check that they do not have."""
     checks: defaultdict[str, set[str]] = defaultdict(set)
-    for course in counted.courses:
+    for course in counted.courses.runs:
         checks[course.agent].update(course.tools)
     for tools in checks.values():
         tools.difference_update([one for one in tools if writes(one) or is_meta(one)])
@@ -76,11 +77,11 @@ class _Stratum:
         # Of these, by pair, the ones that had done the check.
         self.done: defaultdict[_Pair, list[int]] = defaultdict(lambda: [0, 0])
 
-    def add(self, digest: Digest, first: Mapping[str, First], checks: set[str]) -> None:
+    def add(self, course: Course, first: Mapping[str, First], checks: set[str]) -> None:
         """Count one run."""
-        ending = _BAD if digest.outcome == "failure" else _FINE
+        ending = _BAD if course.is_bad else _FINE
         for write, one in first.items():
-            self.runs[write][digest.agent][ending] += 1
+            self.runs[write][course.agent][ending] += 1
             for check in one.before & checks:
                 self.done[check, write][ending] += 1
 
@@ -131,11 +132,11 @@ class _Arms:
         return sum(bad for _, bad, _ in its), sum(fine for _, _, fine in its)
 
 
-def silences(state: State, counted: Tally, limits: Thresholds) -> list[Silence]:
+def silences(counted: Tally, limits: Thresholds) -> list[Silence]:
     """Every comparison that has enough runs in both arms, to be tested together."""
     if not counted.rated:
         return []
-    arms = _arms(state, counted)
+    arms = _arms(counted)
     return [
         found
         for pair, tables in arms.tables()
@@ -143,19 +144,22 @@ def silences(state: State, counted: Tally, limits: Thresholds) -> list[Silence]:
     ]
 
 
-def _arms(state: State, counted: Tally) -> _Arms:
+def _arms(counted: Tally) -> _Arms:
     """Read the telling runs: strata by group where groups recur, else by what is written."""
     by_group = 2 * counted.repeated >= counted.runs
     checks = _checks(counted)
     arms = _Arms(checks)
-    strata: defaultdict[str, _Stratum] = defaultdict(_Stratum)
-    for digest in state.digests(counted.telling):
-        first = first_writes(digest)
-        kind = digest.group if by_group else ",".join(sorted(first))
+    strata: defaultdict[str | int, _Stratum] = defaultdict(_Stratum)
+    writing = Writing(counted.courses)
+    for course in counted.courses.runs:
+        if not course.is_telling:
+            continue
+        first = writing.first(course)
+        kind = course.group if by_group else ",".join(sorted(first))
         if by_group and kind not in strata:
             _close(arms, strata)
-        own = checks[digest.agent]
-        strata[kind].add(digest, first, own)
+        own = checks[course.agent]
+        strata[kind].add(course, first, own)
         arms.related.update(
             (check, write)
             for write, one in first.items()
@@ -165,7 +169,7 @@ def _arms(state: State, counted: Tally) -> _Arms:
     return arms
 
 
-def _close(arms: _Arms, strata: dict[str, _Stratum]) -> None:
+def _close(arms: _Arms, strata: dict[str | int, _Stratum]) -> None:
     for one in strata.values():
         arms.close(one)
     strata.clear()
@@ -196,40 +200,87 @@ def plain(
 def _support(state: State, counted: Tally, found: Sequence[Silence]) -> None:
     """Give each its runs: those that left the check out and were rated bad."""
     checks = _checks(counted)
-    for digest in state.digests(counted.telling) if found else ():
-        if digest.outcome != "failure":
-            continue
-        first = first_writes(digest)
-        spans = {sample.row: sample.span for sample in digest.samples}
-        for one in found:
-            write = first.get(one.write)
-            if write is None or one.check in write.before or write.row not in spans:
+    writing = Writing(counted.courses)
+    left_out: defaultdict[int, list[tuple[Silence, int]]] = defaultdict(list)
+    for one in found:
+        for course in counted.courses.callers(one.write):
+            if not (course.is_telling and course.is_bad):
                 continue
-            if one.check in checks[digest.agent]:
-                one.support.add(digest, spans[write.row])
+            write = writing.first(course).get(one.write)
+            if write is None or one.check in write.before:
+                continue
+            if one.check in checks[course.agent]:
+                left_out[course.place].append((one, write.row))
+    places = sorted(left_out)
+    for place, digest in zip(places, state.digests(places), strict=True):
+        spans = {sample.row: sample.span for sample in digest.samples}
+        for one, row in left_out[place]:
+            if row in spans:
+                one.support.add(digest, spans[row])
 
 
-def first_writes(digest: Digest) -> dict[str, First]:
-    """Each write of a run, at its first good call."""
-    words = digest.words
-    before: set[str] = set()
-    topics: defaultdict[str, set[str]] = defaultdict(set)
-    first: dict[str, First] = {}
-    for number, row in enumerate(digest.rows):
-        if row.fault >= 0:
-            continue
-        tool = words[row.tool]
-        features = [words[one] for one in row.features]
-        if tool not in first and writes(tool):
-            same = {one[4:] for one in features if one.startswith("did:")}
-            parts = _parts(tool)
-            same.update(one for one, its in topics.items() if not its.isdisjoint(parts))
-            first[tool] = First(number, frozenset(before), frozenset(same))
-        before.add(tool)
-        for feature in features:
-            if feature.startswith("val:"):
-                topics[tool] |= _parts(feature.partition("=")[2])
-    return first
+class _Told(msgspec.Struct, frozen=True, gc=False):
+    """What a good call says of the writes of its run."""
+
+    tool: str
+    # It is a write, whose name has these parts.
+    writes: bool
+    parts: frozenset[str]
+    # Tools that did something to the same thing before it.
+    same: frozenset[str]
+    # Words of the values that it was given.
+    values: frozenset[str]
+
+
+class Writing:
+    """The first writes of runs, from their courses; each call is looked at once."""
+
+    def __init__(self, courses: Courses) -> None:
+        self._courses = courses
+        self._told: dict[int, _Told | None] = {}
+
+    def first(self, course: Course) -> dict[str, First]:
+        """Each write of a run, at its first good call."""
+        before: set[str] = set()
+        topics: dict[str, frozenset[str]] = {}
+        first: dict[str, First] = {}
+        for row, number in enumerate(course.calls):
+            told = self._of(number)
+            if told is None:
+                continue
+            if told.writes and told.tool not in first:
+                parts = told.parts
+                alike = (
+                    tool for tool, its in topics.items() if not its.isdisjoint(parts)
+                )
+                first[told.tool] = First(row, frozenset(before), told.same.union(alike))
+            before.add(told.tool)
+            if told.values:
+                topics[told.tool] = topics.get(told.tool, told.values) | told.values
+        return first
+
+    def _of(self, number: int) -> _Told | None:
+        if number not in self._told:
+            self._told[number] = _told(self._courses.known[number])
+        return self._told[number]
+
+
+def _told(call: Call) -> _Told | None:
+    """What a call says; a failed one says nothing."""
+    if call.failing:
+        return None
+    values = [
+        _parts(feature.partition("=")[2])
+        for feature in call.features
+        if feature.startswith("val:")
+    ]
+    return _Told(
+        tool=call.tool,
+        writes=writes(call.tool),
+        parts=_parts(call.tool),
+        same=frozenset(one[4:] for one in call.features if one.startswith("did:")),
+        values=frozenset[str]().union(*values),
+    )
 
 
 @lru_cache(maxsize=8_192)

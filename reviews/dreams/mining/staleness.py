@@ -6,6 +6,7 @@ What only may be out of date is listed for people and not proposed.
 
 import re
 from calendar import monthrange
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
@@ -89,13 +90,19 @@ def _forsaken(
 ) -> Iterator[Stale]:
     """Rules about a tool that its agents called, and have not for many runs now."""
     about = {name for rule in rules for name in _NAMED.findall(rule.text)}
-    for tool in sorted(about & counted.usage.keys()):
-        using = [one for one in counted.courses if tool in one.tools]
+    named = sorted(about & counted.usage.keys())
+    days: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for one in counted.courses.runs if named else ():
+        if one.day:
+            days[one.agent][one.day] += 1
+    for tool in named:
+        callers = counted.courses.callers(tool)
+        using = [one for one in callers if tool in one.tools]
         agents = {one.agent for one in using}
         last = max((one.day for one in using), default="")
-        its = [one for one in counted.courses if one.agent in agents and one.day]
-        since = sum(one.day > last for one in its)
-        before = len(its) - since
+        its = sum((days[agent] for agent in agents), Counter[str]())
+        since = sum(times for day, times in its.items() if day > last)
+        before = its.total() - since
         if not last or len(using) < limits.groups or since < limits.forsaken_runs:
             continue
         # How likely so long a pause would be, were it called as often as before.

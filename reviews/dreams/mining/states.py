@@ -10,9 +10,19 @@ import tempfile
 import weakref
 from array import array
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from itertools import accumulate, chain
 
-from reviews.dreams.mining.digests import Digest, decode, group_of, run_of, unpacked
+from reviews.dreams.mining.courses import Courses
+from reviews.dreams.mining.digests import (
+    Brief,
+    Digest,
+    brief_of,
+    decode,
+    group_of,
+    run_of,
+    unpacked,
+)
 from reviews.dreams.mining.thresholds import DEFAULTS
 
 # Bytes read at once: some dozens of digests.
@@ -58,6 +68,15 @@ class State:
     def digests(self, places: Iterable[int] | None = None) -> Iterator[Digest]:
         """The same, decoded."""
         return map(decode, self.documents(places))
+
+    def briefs(self) -> Iterator[Brief]:
+        """Every digest without its rows: those are in ``courses``."""
+        return map(brief_of, self.documents())
+
+    @cached_property
+    def courses(self) -> Courses:
+        """What every run called; whoever has read all digests anyway may set it."""
+        return Courses.made_of(self.briefs())
 
 
 class _Spill:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
-from reviews.dreams.mining.digests import Digest, Span
+from reviews.dreams.mining.digests import Span, Whose
 
 _EXEMPLARS = 64
 # A run as one number: its hash, then its day, then how it ended.
@@ -42,7 +42,7 @@ class Support:
         self.by_agent: defaultdict[str, set[str]] = defaultdict(set)
         self.exemplars: dict[str, Exemplar] = {}
 
-    def add(self, digest: Digest, *spans: Span) -> None:
+    def add(self, digest: Whose, *spans: Span) -> None:
         """Count one sighting; its spans may be quoted."""
         group = digest.group
         self.groups.add(group)
@@ -122,16 +122,21 @@ class Support:
             self.exemplars = {each.group: each for each in ranked[:_EXEMPLARS]}
 
 
-def exemplar(digest: Digest, *spans: Span) -> Exemplar:
+def exemplar(digest: Whose, *spans: Span) -> Exemplar:
     """A run and the ranges in it that show something."""
-    place = f"{digest.agent}\0{digest.trace}\0{spans[0].step if spans else 0}"
-    rank = hashlib.blake2b(place.encode(), digest_size=8).digest()
+    rank = rank_of(digest.agent, digest.trace, spans[0].step if spans else 0)
     return Exemplar(
         rank, digest.trace, digest.agent, digest.person, digest.group, spans
     )
 
 
-def number_of(digest: Digest) -> int:
+def rank_of(agent: str, trace: str, step: int) -> bytes:
+    """The place of a step among those that could be quoted: a hash, so that nobody chooses."""
+    place = f"{agent}\0{trace}\0{step}"
+    return hashlib.blake2b(place.encode(), digest_size=8).digest()
+
+
+def number_of(digest: Whose) -> int:
     """A run as one number: small, and it still tells the run's day and outcome."""
     return _number(digest.agent, digest.trace, digest.day, digest.outcome)
 

@@ -1,0 +1,63 @@
+"""Calls by what they are: two calls that are alike in all that is ever asked are one.
+
+Far fewer calls are different than are made. Each has a short name, a hash that is the same in
+every run, so that who knows a call already need not read it again.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import msgspec
+
+from reviews.dreams.mining.digests import Fault, Row
+
+# Bytes of a name: with a hundred million different calls, two with one name are unlikely.
+NAME = 8
+
+
+class Failing(msgspec.Struct, frozen=True, gc=False):
+    """How a call failed."""
+
+    # What the tool said, masked.
+    template: str
+    # Its answer names linter rules: they speak for it.
+    checked: bool
+    # The tool worked again later in the run.
+    recovered: bool
+
+
+class Call(msgspec.Struct, frozen=True, gc=False):
+    """One call, as one run or many made it."""
+
+    tool: str
+    # Its argument names, comma-separated.
+    given: str
+    features: tuple[str, ...]
+    failing: Failing | None = None
+
+    def all_features(self) -> set[str]:
+        """Its features, and which arguments it had."""
+        return {*self.features, *(f"has:{name}" for name in self.given.split(","))}
+
+
+def call_of(words: Sequence[str], faults: Sequence[Fault], row: Row) -> Call:
+    """The call that stands in a row of a digest."""
+    failing = None
+    if row.fault >= 0:
+        fault = faults[row.fault]
+        failing = Failing(words[fault.template], fault.checked, fault.distance > 0)
+    features = tuple([words[number] for number in row.features])
+    return Call(words[row.tool], words[row.given], features, failing)
+
+
+def names(words: Sequence[str], faults: Sequence[Fault], rows: Iterable[Row]) -> bytes:
+    """The names of the calls in some rows, one behind the other."""
+    return b"".join(name_of(call_of(words, faults, row)) for row in rows)
+
+
+@lru_cache(maxsize=16_384)
+def name_of(call: Call) -> bytes:
+    """What a call is known by."""
+    told = msgspec.msgpack.encode(call)
+    return hashlib.blake2b(told, digest_size=NAME).digest()
