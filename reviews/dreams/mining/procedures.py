@@ -160,34 +160,18 @@ class _Way:
 
 
 class _Elsewhere:
-    """What runs without an anchor use, by what is used together.
+    """What runs without an anchor use: groups that are alike are counted together.
 
-    Most groups are one run: of those it is enough to know how often two tools occur in one
-    run. What a group of several uses without an anchor is worked out anchor by anchor; there
-    are far fewer kinds of such groups than groups.
+    There are far fewer kinds of groups than groups.
     """
 
     def __init__(self, good: Iterable[Course], limits: Thresholds) -> None:
         self.limits = limits
-        # Of groups that are one run, by agent: how many, those with a tool, those with two.
-        self.alone: Counter[str] = Counter()
-        self.using: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self.both: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         self.kinds: Counter[frozenset[_Kind]] = Counter()
         once = Names()
-        for _, group in groupby(good, key=attrgetter("group")):
-            kinds = frozenset((one.agent, once(frozenset(one.tools))) for one in group)
-            if len(kinds) == 1:
-                self._add(*next(iter(kinds)))
-            else:
-                self.kinds[kinds] += 1
-
-    def _add(self, agent: str, tools: frozenset[str]) -> None:
-        self.alone[agent] += 1
-        self.using[agent].update(tools)
-        for tool in tools:
-            if _may_be_anchor(tool):
-                self.both[agent, tool].update(tools)
+        for _, its in groupby(good, key=attrgetter("group")):
+            kinds = ((one.agent, once(frozenset(one.tools))) for one in its)
+            self.kinds[frozenset(kinds)] += 1
 
     def than(self, anchor: str, agents: Set[str]) -> _Usage | None:
         """How often each tool occurs in runs without the anchor.
@@ -198,24 +182,16 @@ class _Elsewhere:
         own = self._usage(anchor, agents)
         if own.groups >= self.limits.procedure_groups:
             return own
-        of_all = self._usage(anchor, self.alone.keys() | self._agents())
+        of_all = self._usage(anchor, None)
         return of_all if of_all.groups >= self.limits.procedure_groups else None
 
-    def _agents(self) -> set[str]:
-        return {agent for kinds in self.kinds for agent, _ in kinds}
-
-    def _usage(self, anchor: str, agents: Set[str]) -> _Usage:
+    def _usage(self, anchor: str, agents: Set[str] | None) -> _Usage:
         usage = _Usage()
-        for agent in agents & self.alone.keys():
-            with_it = self.both[agent, anchor]
-            usage.groups += self.alone[agent] - with_it[anchor]
-            usage.seen.update(self.using[agent])
-            usage.seen.subtract(with_it)
         for kinds, times in self.kinds.items():
             without = [
                 tools
                 for agent, tools in kinds
-                if anchor not in tools and agent in agents
+                if anchor not in tools and (agents is None or agent in agents)
             ]
             if without:
                 usage.groups += times
