@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -21,7 +22,9 @@ TITLES = {
     404: "There is no such thing here.",
     405: "That cannot be done here.",
     413: "That is more than one request may carry.",
+    500: "Something broke here.",
 }
+CODES = {404: "not-found", 500: "failure"}
 
 
 class Problems:
@@ -31,16 +34,35 @@ class Problems:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/api/"):
+            return self.get_response(request)
+        try:
+            if named := _unreadable(request):
+                return invalid_fields(dict.fromkeys(named, "holds a NUL"))
+        except SuspiciousOperation as error:
+            return problem("refused", TITLES[400], 400, str(error))
         response = self.get_response(request)
         known = response.get("Content-Type", "").startswith("application/")
-        if response.status_code < 400 or known or not request.path.startswith("/api/"):
+        if response.status_code < 400 or known:
             return response
         status = response.status_code
         title = TITLES.get(status, "The request cannot be carried out.")
-        told = problem("refused", title, status, f"{request.method} {request.path}")
+        code, asked = CODES.get(status, "refused"), f"{request.method} {request.path}"
+        told = problem(code, title, status, asked)
         if "Allow" in response:
             told["Allow"] = response["Allow"]
         return told
+
+
+def _unreadable(request: HttpRequest) -> list[str]:
+    """What of an address no text of ours can hold: PostgreSQL refuses to look for it."""
+    if "\0" in request.path:
+        return ["path"]
+    return [
+        f"query.{name}".replace("\0", "\N{SYMBOL FOR NULL}")
+        for name, texts in request.GET.lists()
+        if any("\0" in text for text in (name, *texts))
+    ]
 
 
 def register(api: NinjaAPI) -> None:
@@ -67,7 +89,13 @@ def refused(request: HttpRequest, error: Any) -> HttpResponse:
 
 def invalid(request: HttpRequest, error: Any) -> HttpResponse:
     """One entry per field that cannot be used."""
-    fields = {".".join(map(str, each["loc"])): each["msg"] for each in error.errors}
+    return invalid_fields(
+        {".".join(map(str, each["loc"])): each["msg"] for each in error.errors}
+    )
+
+
+def invalid_fields(fields: dict[str, str]) -> HttpResponse:
+    """What cannot be used, by name, each with the reason."""
     detail = "; ".join(f"{field}: {message}" for field, message in fields.items())
     return problem(
         "invalid",

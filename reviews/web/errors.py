@@ -3,14 +3,13 @@
 The status stays honest in both. Programs get problem details from ``reviews.api``.
 """
 
-import json
 import logging
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
@@ -22,7 +21,7 @@ from reviews.web.requests import Request
 
 log = logging.getLogger(__name__)
 
-PROGRAM_PATHS = ("/api/", "/v1/", "/mcp")
+PROGRAM_PATHS = ("/api/",)
 
 
 @dataclass(frozen=True)
@@ -122,8 +121,9 @@ def _back(request: HttpRequest) -> str:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler400."""
-    return _plain(request, 400)
+    """Django's handler400; what our own code finds bad about it is told."""
+    said = str(exception) if isinstance(exception, BadRequest) else ""
+    return _plain(request, 400, said)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -147,11 +147,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _plain(request, 500)
 
 
-def _plain(request: HttpRequest, status: int) -> HttpResponse:
+def _plain(request: HttpRequest, status: int, said: str = "") -> HttpResponse:
+    """A page for people; for programs nothing but the status, which their edge words."""
     problem = PROBLEMS[status]
-    if for_people(request):
-        return show(request, problem)
-    body = {"title": problem.title, "status": status, "detail": problem.message}
-    return HttpResponse(
-        json.dumps(body), status=status, content_type="application/problem+json"
-    )
+    if not for_people(request):
+        return HttpResponse(status=status)
+    return show(request, replace(problem, message=said or problem.message))

@@ -133,3 +133,37 @@ def test_a_filter_that_is_too_long_when_written_out_is_not_kept(as_ada, team):
     answer = as_ada.post(reverse("web:inbox-filters"), form, follow=True)
 
     assert "too long to be kept" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("/inbox/?q=a%00b", "“q” holds a NUL"),
+        ("/traces/?agent=x&score=%00", "“score” holds a NUL"),
+        ("/memory/rules/%00", "The address holds a NUL"),
+    ],
+)
+def test_an_address_with_a_nul_is_refused_by_name(as_ada, store, address, says):
+    answer = as_ada.get(address)
+
+    assert answer.status_code == 400
+    assert says in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", [
+    f"/inbox/?after={ENDLESS}", f"/inbox/?q={'(' * 3_000}", "/inbox/?q=%ED%A0%80",
+    "/inbox/?q=age:%3E99999999999999999999d", f"/inbox/?q={'x' * 1_000_000}",
+    "/traces/?from=2026-02-30&to=x", "/traces/?from=0001-01-01&to=9999-12-31",
+    f"/traces/?after={ENDLESS}", f"/traces/?q={'%26' * 500}", "/traces/?score=x&sort=x",
+    f"/audit/?after={ENDLESS}&from=x", "/audit/?after=-1&actor=%ED%A0%80",
+    "/history/rules/?from=x&to=9999-12-31&after=99999999999999999999",
+    "/history/rules/99999999999999999999/", "/compare/rules/1..99999999999999999999/",
+    "/memory/rules/?v=99999999999999999999", "/memory/rules/?v=x&as_of=x",
+    f"/memory/rules/{'x' * 3_000}", "/memory/rules/%ED%A0%80", "/memory/rules/..%2f..%2f",
+    f"/rollback/rules/?to={ENDLESS}", f"/rollback/rules/?undo=P-{ENDLESS}",
+    f"/dreams/?after={ENDLESS}", f"/dreams/compare/?a={ENDLESS}&b=1",
+    "/agents/99999999999999999999/", "/traces/99999999999999999999/",
+    f"/palette/?q={'x' * 50_000}", "/nowhere/%ff", f"/{'x' * 9_000}",
+])  # fmt: skip
+def test_no_address_breaks_a_page(as_ada, store, address):
+    assert as_ada.get(address).status_code in (200, 404, 422)

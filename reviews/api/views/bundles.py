@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
-from reviews.api import access
+from reviews.api import access, queries
 from reviews.api.access import Bearer
 from reviews.api.payloads import Bundle, Problem
 from reviews.memory import bundles
@@ -41,6 +41,7 @@ class Which(Schema):
 )
 def bundle(request: HttpRequest, name: str, which: Query[Which]) -> HttpResponse:
     """All memories of one version, with an ETag; 304 when the reader has them."""
+    queries.check(request, Which)
     token = access.token_of(request)
     store = access.store_of(token, name)
     wanted = bundles.find(

@@ -11,7 +11,7 @@ from datetime import date
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
-from reviews.api import access
+from reviews.api import access, queries
 from reviews.api.access import Bearer
 from reviews.api.payloads import Episode, Episodes, Problem, Reflection
 from reviews.dreams import lookups, models
@@ -66,6 +66,7 @@ class Which(Schema):
 )
 def episodes(request: HttpRequest, name: str, which: Query[Which]) -> Episodes:
     """Past runs of the store's readers: by words, outcome, agent, score and day."""
+    queries.check(request, Which)
     token = access.token_of(request)
     store = access.store_of(token, name)
     _check(token, store, which)
