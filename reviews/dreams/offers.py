@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from reviews.dreams.asking import budgets, keys
 from reviews.dreams.engines import registry
-from reviews.dreams.models import Dream, HostedStore
+from reviews.dreams.hosted import bills
+from reviews.dreams.models import Dream
 from reviews.errors import DomainError, Invalid
 from reviews.memory.models import Store
 
@@ -42,6 +43,8 @@ class Offer:
     cap: str = ""
     # What the store's last dream with it came to.
     last: float | None = None
+    # What it may cost where nothing bounds it, in a sentence.
+    foreseen: str = ""
 
     @property
     def free(self) -> bool:
@@ -63,6 +66,13 @@ def check(store: Store, engine: str) -> None:
         raise EngineAway(found[engine].why_not, field="engine")
 
 
+def missing(store: Store, engine: str) -> str:
+    """What an engine lacks here until somebody sees to it: a key, a link; "" for nothing."""
+    if engine == "hosted" and not hasattr(store, "hosted"):
+        return f"{store.name} is linked to no store at Anthropic."
+    return _keyless() if engine in _MAKE else ""
+
+
 def _plain(name: str, store: Store) -> Offer:
     return Offer(name, SAYS.get(name, ""))
 
@@ -74,11 +84,9 @@ def _claude(name: str, store: Store) -> Offer:
 
 
 def _hosted(name: str, store: Store) -> Offer:
-    linked = HostedStore.objects.filter(store=store).exists()
-    missing = "" if linked else f"{store.name} is linked to no store at Anthropic."
-    why_not = missing or _keyless() or _spent(*_budget(store))
+    why_not = missing(store, name) or _spent(*_budget(store))
     # What it takes over there, nobody can bound here.
-    return Offer(name, SAYS[name], why_not, most=None, last=_last(store, name))
+    return Offer(name, SAYS[name], why_not, most=None, foreseen=bills.foreseen(store))
 
 
 def _budget(store: Store) -> tuple[Decimal, str]:

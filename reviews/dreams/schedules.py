@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
-from reviews.dreams import dreams
+from reviews.dreams import dreams, offers
 from reviews.dreams.engines import registry
 from reviews.dreams.models import Dream, Schedule
 from reviews.errors import DomainError, Invalid
@@ -31,6 +31,12 @@ PRESETS = {
     "0 3 * * 1-5": "Weekday nights",
     "0 3 * * 1": "Monday nights",
     "0 */6 * * *": "Every six hours",
+}
+
+# What a scheduled dream comes to while its engine cannot ask.
+_UNTIL = {
+    "claude": "Until then its dreams are the offline engine's alone, and each says so.",
+    "hosted": "Until then its dreams fail, and each says why.",
 }
 
 
@@ -75,6 +81,16 @@ def keep(
         enabled=enabled,
     )
     return schedule
+
+
+def warning(schedule: Schedule) -> str:
+    """What keeps its engine from thinking, and what its dreams come to; "" for nothing.
+
+    Kept all the same: whoever sets up an installation may bring the key last.
+    """
+    engine = schedule.engine
+    missing = offers.missing(schedule.store, engine) if schedule.enabled else ""
+    return f"{missing} {_UNTIL[engine]}" if missing else ""
 
 
 def explain(cron: str) -> str:

@@ -142,6 +142,29 @@ def test_a_schedule_with_an_engine_that_nobody_knows_is_refused(db):
     assert not Schedule.objects.exists()
 
 
+def test_a_schedule_whose_engine_has_no_key_is_kept_and_says_what_comes_of_that(db):
+    claude = schedules.keep(a_store(), "0 3 * * *", by=ADA, engine="claude")
+    hosted = schedules.keep(a_store(), "0 3 * * *", by=ADA, engine="hosted")
+    offline = schedules.keep(a_store(), "0 3 * * *", by=ADA)
+    paused = schedules.keep(
+        a_store(), "0 3 * * *", by=ADA, engine="claude", enabled=False
+    )
+
+    assert schedules.warning(claude).startswith("No key for Anthropic's API is set")
+    assert schedules.warning(claude).endswith(
+        "Until then its dreams are the offline engine's alone, and each says so."
+    )
+    assert "is linked to no store at Anthropic. Until then" in schedules.warning(hosted)
+    assert schedules.warning(offline) == schedules.warning(paused) == ""
+
+
+def test_with_a_key_there_is_nothing_to_warn_of(db, settings):
+    settings.ANTHROPIC_API_KEY = "sk-ant-nothing-of-the-kind"
+    schedule = schedules.keep(a_store(), "0 3 * * *", by=ADA, engine="claude")
+
+    assert schedules.warning(schedule) == ""
+
+
 def test_a_paused_schedule_starts_nothing(due):
     Schedule.objects.update(enabled=False)
 

@@ -205,6 +205,13 @@ def test_a_store_is_scheduled_and_asked_when_it_dreams_next():
     assert run("schedule", "refunds") == said
 
 
+def test_a_schedule_that_cannot_ask_yet_warns_at_once(store):
+    said = run("schedule", "refunds", "--cron", "0 3 * * *", "--engine", "claude")
+
+    assert said["warning"].startswith("No key for Anthropic's API is set")
+    assert "Until then its dreams are the offline engine's alone" in said["warning"]
+
+
 def test_a_schedule_is_paused_and_kept(store):
     run("schedule", "refunds", "--cron", "0 3 * * *")
 

@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 
 from reviews.dreams import messages
 from reviews.dreams.asking import keys
-from reviews.dreams.hosted import remains, sessions
+from reviews.dreams.hosted import bills, remains, sessions
 from reviews.dreams.models import HostedStore
 from reviews.errors import DomainError
 
@@ -27,7 +27,8 @@ def pull(store: int) -> None:
 
 @shared_task(name="reviews.dreams.hosted.tick")
 def tick() -> None:
-    """Pull what is due, cancel over there what is over here, put away what is decided."""
+    """Settle bills, pull what is due, cancel over there what is over here, put away."""
+    bills.catch_up()
     if not _has_key():
         return
     if remains.exist():

@@ -83,6 +83,8 @@ class Command(Scriptable):
             return _discard(store, options)
         by = find_person(options.by, team, "dream") if options.by else CONSOLE
         here = not messages.somebody_listens()
+        if foreseen := _foreseen(store, options):
+            self._say(options, foreseen)
         dream = _abandoned(store) or _begin(store, options, by=by, here=here)
         if here:
             self._say(options, f"Dream {dream.pk} of {store.name} runs here.")
@@ -136,6 +138,13 @@ def _begin(
     return dreams.again(
         other, by=by, engine=engine, thresholds=thresholds, dry=dry, here=here
     )
+
+
+def _foreseen(store: Store, options: argparse.Namespace) -> str:
+    """What is known before it starts of what it will cost."""
+    other = Dream.objects.filter(store=store, pk=options.again).first()
+    engine = options.engine or (other.engine if other else registry.DEFAULT)
+    return next((o.foreseen for o in offers.of(store) if o.name == engine), "")
 
 
 def _discard(store: Store, options: argparse.Namespace) -> Report:

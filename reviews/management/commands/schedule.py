@@ -66,6 +66,7 @@ def _engine(schedule: Schedule | None) -> str:
 def _report(schedule: Schedule, store: Store) -> Report:
     words = schedules.explain(schedule.cron)
     runs = schedules.next_runs(schedule.cron, schedule.timezone)
+    warning = schedules.warning(schedule)
     facts = {
         "store": store.name,
         "cron": schedule.cron,
@@ -73,6 +74,7 @@ def _report(schedule: Schedule, store: Store) -> Report:
         "engine": schedule.engine,
         "enabled": schedule.enabled,
         "words": words,
+        "warning": warning,
         "next": [run.isoformat() for run in runs] if schedule.enabled else [],
     }
     if not schedule.enabled:
@@ -82,4 +84,5 @@ def _report(schedule: Schedule, store: Store) -> Report:
     lines = [
         f"{store.name} dreams by itself: {words}, {schedule.timezone}, with {schedule.engine}. Next:"
     ]
-    return Report([*lines, *(f"  {run:%a %Y-%m-%d %H:%M %Z}" for run in runs)], facts)
+    lines += [f"  {run:%a %Y-%m-%d %H:%M %Z}" for run in runs]
+    return Report([*lines, f"Warning: {warning}"] if warning else lines, facts)

@@ -218,7 +218,7 @@ def _dreamers(stores: QuerySet[Store]) -> list[Dreamer]:
     }
     return [
         scheduling.dreamer(store, unfinished.get(store.pk))
-        for store in stores.select_related("schedule").order_by("name")
+        for store in stores.select_related("schedule", "hosted").order_by("name")
     ]
 
 

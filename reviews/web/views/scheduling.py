@@ -28,6 +28,8 @@ class Dreamer:
     schedule: Schedule | None
     form: forms.Schedule
     preview: dict[str, Any]
+    # What keeps the engine of its schedule from thinking.
+    warning: str
 
 
 @require_POST
@@ -40,7 +42,7 @@ def schedule(request: Request, store: str) -> HttpResponse:
     )
     if form.is_valid():
         try:
-            schedules.keep(
+            kept = schedules.keep(
                 found,
                 form.cleaned_data["cron"],
                 by=actor(request),
@@ -52,6 +54,8 @@ def schedule(request: Request, store: str) -> HttpResponse:
             form.refuse(refusal)
         else:
             messages.success(request, f"The schedule of {found.name} was saved.")
+            if warning := schedules.warning(kept):
+                messages.warning(request, warning)
             return redirect("web:dreams")
     shown = dreamer(found, dreams.unfinished(found), form)
     context = {"dreamer": shown, "presets": schedules.PRESETS}
@@ -79,7 +83,8 @@ def dreamer(
         engines=sorted(registry.ENGINES),
     )
     seen = _preview(form["cron"].value() or "", form["timezone"].value() or "")
-    return Dreamer(store, unfinished, schedule, form, seen)
+    warning = schedules.warning(schedule) if schedule else ""
+    return Dreamer(store, unfinished, schedule, form, seen, warning)
 
 
 def _preview(cron: str, zone: str) -> dict[str, Any]:
