@@ -10,7 +10,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from django.db import transaction
@@ -39,6 +39,7 @@ from reviews.dreams.engines import (
     Engine,
     Outcome,
     Refusal,
+    Trouble,
     Waiting,
     registry,
 )
@@ -56,6 +57,8 @@ Stage = Dream.Stage
 
 # Seconds beyond a sleep's end: the row is looked at by the database's clock.
 _MOMENT = 0.05
+# Beside the stages: what came instead of answers, until one comes.
+_TROUBLE = "trouble"
 
 
 def advance(pk: int, *, tries: int = endings.MOST_BREAKS) -> list[int]:
@@ -253,10 +256,37 @@ class Work:
         self._complete(said, refused, outcome.confirmed)
 
     def sleep(self, pause: Waiting) -> None:
-        """Let go of the dream until the others can have answered, and say what is awaited."""
-        self.dream.stages[self.dream.stage]["waiting"] = str(pause)
+        """Let go of the dream until the others can have answered, and say what is awaited.
+
+        What goes wrong again and again, for longer than whoever asks will bear, is its end.
+        """
+        since, ends = pause.since, pause.ends
+        if not isinstance(pause, Trouble):
+            self.dream.stages.pop(_TROUBLE, None)
+        else:
+            since, tries = self._met_again()
+            ends = since + pause.patience
+            if tries >= pause.tries and timezone.now() >= ends:
+                said = f"{pause.what} So it was {tries} times since {_clock(since)}."
+                endings.fail(self.dream, f"{said} It was given up.", self.lease)
+                return
+        self.dream.stages[self.dream.stage] |= {
+            "waiting": str(pause),
+            "awaited_since": since.isoformat() if since else "",
+            "given_up": ends.isoformat() if ends else "",
+        }
         self._note()
         self.lease.rest(pause.until)
+
+    def _met_again(self) -> tuple[datetime, int]:
+        """Since when there has been no answer that is one, and how often it was tried."""
+        known = self.dream.stages.get(_TROUBLE, {})
+        since, tries = (
+            known.get("since", timezone.now().isoformat()),
+            known.get("tries", 0),
+        )
+        self.dream.stages[_TROUBLE] = {"since": since, "tries": tries + 1}
+        return datetime.fromisoformat(since), tries + 1
 
     def _complete(
         self,
@@ -340,3 +370,7 @@ class Work:
         if dream.started_at is None:
             dream.started_at = known["started_at"] = timezone.now()
         self.lease.renew(**known)
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%-d %B, %H:%M} UTC"

@@ -1,7 +1,10 @@
 """The pages of dreams: started, watched, canceled, scheduled."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from reviews.dreams import dreams, pipeline, schedules
 from reviews.dreams.engines import registry
@@ -125,6 +128,28 @@ def test_a_dream_that_nobody_works_on_says_that_no_worker_is_running(as_ada, dre
     assert "No worker is running" in page(as_ada, dream)
 
 
+def test_a_dream_that_waits_says_for_what_since_when_and_until_when(as_ada, dream):
+    now = timezone.now()
+    stages = {
+        "draft": {
+            "started": now.isoformat(),
+            "waiting": "Anthropic's dream drm_1 is running",
+            "awaited_since": (now - timedelta(hours=2)).isoformat(),
+            "given_up": (now + timedelta(hours=22)).isoformat(),
+        }
+    }
+    Dream.objects.update(
+        state="running", stage="draft", stages=stages, wakes_at=now + timedelta(hours=1)
+    )
+
+    shown = page(as_ada, dream)
+
+    said = shown.split("It waits for somebody else")[1].split("Nothing need be kept")[0]
+    assert "Anthropic&#x27;s dream drm_1 is running." in said
+    assert "Awaited since" in said
+    assert "given up" in said
+
+
 def test_a_dream_is_canceled_with_a_reason(as_ada, dream):
     as_ada.post(f"/dreams/{dream.pk}/cancel/", {"reason": "Wrong store."})
 
@@ -189,6 +214,20 @@ def test_an_admin_lets_a_store_dream_by_itself(as_max, store):
     assert (schedule.cron, schedule.enabled) == ("0 3 * * 1-5", True)
     listed = as_max.get("/dreams/").content.decode()
     assert "At 03:00 on Monday through Friday, Europe/Vienna" in listed
+
+
+def test_an_admin_is_warned_where_the_engine_of_a_schedule_cannot_ask(as_max, store):
+    answer = as_max.post(
+        "/dreams/schedule/refunds/",
+        {"cron": "0 3 * * *", "timezone": "UTC", "enabled": "on", "engine": "hosted"},
+        follow=True,
+    )
+
+    # Once it is told, and from then on it stands beside the schedule.
+    shown = answer.content.decode()
+    said = "refunds is linked to no store at Anthropic. Until then its dreams fail"
+    assert (shown.count(said), Schedule.objects.count()) == (2, 1)
+    assert as_max.get("/dreams/").content.decode().count(said) == 1
 
 
 def test_a_schedule_that_cannot_be_read_comes_back_with_what_was_typed(as_max, store):

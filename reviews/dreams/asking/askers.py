@@ -7,7 +7,7 @@ asks nothing twice, and one whose memory moved meanwhile asks anew.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -93,7 +93,7 @@ class Asker:
         for batch in batches.outstanding(under_way):
             until = batches.attend(batch)
             if until is not None:
-                raise Waiting(until, self._progress())
+                raise self._for(batch, until)
         return open_
 
     def _orders(self, questions: Sequence[Question]) -> tuple[Answers, list[Order]]:
@@ -202,12 +202,18 @@ class Asker:
             ended = self._known(orders, set())
             rest = [o for o in orders if o.question.name not in ended]
             return ended | self._declined(rest, failure.kind, failure.sentence)
-        raise self._waiting(failure)
+        raise self._waiting(batch, failure)
 
-    def _waiting(self, failure: Failure | None) -> Waiting:
+    def _waiting(self, batch: Batch, failure: Failure | None) -> Waiting:
         seconds = max(failure.wait if failure else 0.0, 30.0)
         until = timezone.now() + timedelta(seconds=seconds)
-        return Waiting(until, failure.sentence if failure else self._progress())
+        return self._for(batch, until, failure.sentence if failure else "")
+
+    def _for(self, batch: Batch, until: datetime, problem: str = "") -> Waiting:
+        """The wait for a batch, with what went wrong when it was last looked at."""
+        said = " ".join(filter(None, [self._progress(), problem or batch.problem]))
+        ends = batches.given_up_at(batch)
+        return Waiting(until, said, since=batch.created_at, ends=ends)
 
     def _declined(self, orders: Iterable[Order], stop: str, said: str) -> Answers:
         return {

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 import anthropic
 import httpx2
@@ -18,7 +18,13 @@ from django.utils import timezone
 
 from reviews.dreams.asking import client, completions
 from reviews.dreams.asking.completions import OPEN
-from reviews.dreams.asking.failures import FAILING, UNREADABLE, Failure, failure_of
+from reviews.dreams.asking.failures import (
+    FAILING,
+    UNREADABLE,
+    Failure,
+    Unreadable,
+    failure_of,
+)
 from reviews.dreams.models import Batch, Completion
 
 # 256 MB at most, says the API; a question is far from 100 kB.
@@ -57,7 +63,7 @@ def hand_in(batch: Batch, rows: Sequence[Completion]) -> Failure | None:
             batch.completions.filter(state="reserved").update(state="sent")
             for row in rows:
                 row.state = Completion.State.SENT
-            remote = api.messages.batches.create(requests=requests)
+            _known_as(batch, api.messages.batches.create(requests=requests))
     except FAILING as error:
         failure = failure_of(error)
         if not _perhaps_handed_in(failure):
@@ -65,7 +71,6 @@ def hand_in(batch: Batch, rows: Sequence[Completion]) -> Failure | None:
                 completions.fail_with(row, failure)
             _end(batch, Batch.State.LOST, failure.sentence)
         return failure
-    _known_as(batch, remote)
     return None
 
 
@@ -143,8 +148,14 @@ def _size(remote: MessageBatch) -> int:
 
 
 def _known_as(batch: Batch, remote: MessageBatch) -> None:
+    # The SDK does not look whether they are what it says they are.
+    known, expires = cast(Any, remote.id), cast(Any, remote.expires_at)
+    if not (known and isinstance(known, str)):
+        raise Unreadable
     Batch.objects.filter(pk=batch.pk, state=Batch.State.SUBMITTING).update(
-        remote_id=remote.id, state=Batch.State.RUNNING, expires_at=remote.expires_at
+        remote_id=known,
+        state=Batch.State.RUNNING,
+        expires_at=expires if isinstance(expires, datetime) else None,
     )
     batch.completions.filter(state="reserved").update(state="sent")
     batch.refresh_from_db()
@@ -221,7 +232,7 @@ def _perhaps_handed_in(failure: Failure) -> bool:
 def later(batch: Batch, failure: Failure | None = None) -> datetime | None:
     """When to look again: soon at first, then less and less often, and not for ever."""
     now = timezone.now()
-    if now > (batch.expires_at or batch.created_at + _DAY) + _LATE:
+    if now > given_up_at(batch):
         lose(batch, "It did not end within its day.")
         return None
     Batch.objects.filter(pk=batch.pk).update(
@@ -230,6 +241,12 @@ def later(batch: Batch, failure: Failure | None = None) -> datetime | None:
     batch.polled_at = now
     asked = timedelta(seconds=failure.wait if failure else 0)
     return max(next_look(batch), now + asked)
+
+
+def given_up_at(batch: Batch) -> datetime:
+    """When nobody waits for a batch any more, whatever they say of its end over there."""
+    within = batch.created_at + _DAY
+    return min(batch.expires_at or within, within) + _LATE
 
 
 def next_look(batch: Batch) -> datetime:

@@ -121,7 +121,8 @@ class _Round:
             tries = sum(one.stop_reason == failure.kind for one in rows)
             pause = max(failure.wait, _PAUSES[min(tries, len(_PAUSES)) - 1])
             self.asked.pause = max(self.asked.pause, pause)
-            self.asked.why = failure.sentence
+            most = completions.RETRIES.get(failure.kind, 0) + 1
+            self.asked.why = f"{failure.sentence} That was try {tries} of {most}."
             self.stopped = True
             return
         self.asked.answers[order.question.name] = answer

@@ -36,7 +36,14 @@ FAILING: tuple[type[Exception], ...] = (
     AttributeError,
     RecursionError,
 )
+
+
+class Unreadable(ValueError):
+    """An answer that came whole and is none."""
+
+
 _UNREADABLE = (
+    Unreadable,
     json.JSONDecodeError,
     UnicodeDecodeError,
     AttributeError,
@@ -62,6 +69,17 @@ class Failure:
 UNREADABLE = Failure(
     "rejected", "Anthropic's answer could not be read.", maybe_paid=True
 )
+
+
+def why_unreadable(error: Exception) -> str:
+    """What an answer is instead of one, in words; nothing of what it says."""
+    if isinstance(error, json.JSONDecodeError):
+        return "it is no JSON"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text"
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    return "it has another shape than the API's, as a page of a proxy has"
 
 
 def failure_of(error: Exception) -> Failure:

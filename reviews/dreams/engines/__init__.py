@@ -10,7 +10,7 @@ answered at once then.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -189,11 +189,33 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Waiting(Exception):
     """The answers are not there yet; nobody need look before ``until``."""
 
-    def __init__(self, until: datetime, what: str) -> None:
+    def __init__(
+        self,
+        until: datetime,
+        what: str,
+        *,
+        since: datetime | None = None,
+        ends: datetime | None = None,
+    ) -> None:
         super().__init__(what)
         self.until = until
         # "14 of 60 answers are there": for the dream's page.
         self.what = what
+        # Since when it is awaited, and when whoever awaits it gives it up.
+        self.since, self.ends = since, ends
+
+
+class Trouble(Waiting):
+    """What came instead of an answer: tried again, and given up by the dream.
+
+    Not before so many tries: machines of ours may have been off in between.
+    """
+
+    def __init__(
+        self, until: datetime, what: str, *, tries: int, patience: timedelta
+    ) -> None:
+        super().__init__(until, what)
+        self.tries, self.patience = tries, patience
 
 
 class Oracle(Protocol):

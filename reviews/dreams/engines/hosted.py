@@ -146,4 +146,7 @@ def _notes(
     if difference.both:
         yield f"Changed on both sides in the meantime: {', '.join(difference.both)}."
     if bill is None:
-        yield "What it cost is not known: there is no price for its model."
+        yield (
+            "What it cost is not known: there is no price for its model. It counts in "
+            "the budget as soon as somebody adds one."
+        )

@@ -5,13 +5,14 @@ writing the id down finds the dream again by its inputs, and does not pay twice.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.utils import timezone
 
-from reviews.dreams.engines import Waiting
+from reviews.dreams.engines import Trouble, Waiting
 from reviews.dreams.hosted import arrivals, bills, doors, pages, snapshots
+from reviews.dreams.hosted.bills import UNDER_WAY
 from reviews.dreams.hosted.doors import RemoteAway
 from reviews.dreams.hosted.snapshots import Remote
 from reviews.dreams.models import Dream, HostedDream, HostedStore
@@ -33,10 +34,15 @@ _PATIENCE = (
     (timedelta(minutes=30), timedelta(seconds=30)),
     (timedelta.max, timedelta(minutes=2)),
 )
+_SOONEST = timedelta(seconds=30)
+# An hour is usual, say the docs, and hours can be.
+_LONGEST_DREAM = timedelta(hours=24)
+# For so long, and so many tries at least, an answer that is none is asked for again.
+_BORNE = {"busy": timedelta(hours=24), "unreadable": timedelta(hours=1)}
+_TRIES = 5
 _PAGE = 100
 # Of what they say about a dream.
 _LONGEST = 300
-UNDER_WAY = ("", "pending", "running")
 # What every dream over there is told, before what the link says.
 REFUSALS = """\
 Keep memory short and durable. Change as little as possible and reword nothing that is right.
@@ -77,9 +83,12 @@ class Dreamt:
 def result(pk: int) -> Dreamt:
     """What came of the dream over there; raises ``Waiting`` until then."""
     row = awaited(pk)
-    with doors.connect() as api:
-        known = {one["sha256"]: one["content"] for one in row.base.values()}
-        output = snapshots.read(api, row.output_id, known)
+    try:
+        with doors.connect() as api:
+            known = {one["sha256"]: one["content"] for one in row.base.values()}
+            output = snapshots.read(api, row.output_id, known)
+    except RemoteAway as away:
+        _put_off(row, away, f"what it wrote into {row.output_id}")
     before = {path: one["content"] for path, one in row.base.items()}
     return Dreamt(row, _held(before), _held(snapshots.texts(output)))
 
@@ -108,7 +117,10 @@ def awaited(pk: int) -> HostedDream:
                     _ask(api, row, _link(dream))
                 _look(api, row)
         except RemoteAway as away:
-            _put_off(row, away)
+            _put_off(row, away, row.remote_id or "the dream that was asked for")
+    if row.status not in UNDER_WAY:
+        # However it ended, it is paid.
+        bills.settle(row)
     _judge(row)
     return row
 
@@ -221,13 +233,20 @@ def _look(api: "Anthropic", row: HostedDream) -> None:
 
 
 def _know(row: HostedDream, dream: "BetaDream") -> None:
-    """Write down what is known of it now."""
-    row.remote_id, row.status = dream.id, dream.status
+    """Write down what is known of it now; an answer that says nothing of it is none."""
+    said: tuple[Any, Any] = dream.id, dream.status
+    if not all(one and isinstance(one, str) for one in said):
+        raise ValueError("a dream has an id and a status")
+    if row.remote_id not in ("", dream.id):
+        raise ValueError("that is another dream")
+    row.remote_id, row.status = dream.id, dream.status[:20]
     row.session_id = dream.session_id or ""
     row.output_id = next((one.memory_store_id for one in dream.outputs), "")
-    row.usage = dream.usage.to_dict(mode="json", warnings=False)
+    row.usage = bills.usage_of(dream)
     row.problem = _problem(dream)
-    row.polled_at, row.ended_at = timezone.now(), dream.ended_at
+    ended = dream.ended_at
+    row.ended_at = ended if isinstance(ended, datetime) and ended.tzinfo else None
+    row.polled_at = timezone.now()
     row.save()
 
 
@@ -247,9 +266,20 @@ def _problem(dream: "BetaDream") -> str:
 def _judge(row: HostedDream) -> None:
     """Go on with a dream that ended well; wait for one that has not ended; refuse others."""
     if row.status in UNDER_WAY:
-        until = timezone.now() + _pause(row)
-        raise Waiting(until, f"Anthropic's dream {row.remote_id} is {row.status}")
-    if row.status != "completed" or not row.output_id:
+        now = timezone.now()
+        since = row.asked_at or now
+        ends = since + _LONGEST_DREAM
+        if now > ends:
+            raise DreamLost(
+                f"Anthropic's dream {row.remote_id} is {row.status} still, "
+                f"{_LONGEST_DREAM.days * 24} hours after it was asked for. It is canceled "
+                "over there, and what it had written is not proposed."
+            )
+        said = f"Anthropic's dream {row.remote_id} is {row.status}"
+        raise Waiting(now + _pause(row), said, since=since, ends=ends)
+    if row.status == "completed" and not row.output_id:
+        raise DreamLost("Anthropic's dream completed and names no store that it wrote.")
+    if row.status != "completed":
         raise DreamLost(row.problem or f"Anthropic's dream is {row.status}.")
 
 
@@ -259,11 +289,22 @@ def _pause(row: HostedDream) -> timedelta:
     return next(pause for limit, pause in _PATIENCE if since < limit)
 
 
-def _put_off(row: HostedDream, away: RemoteAway) -> None:
-    """Wait for machines that are busy; whatever they refuse for good is the end."""
-    if away.facts.get("kind") != "busy":
-        row.problem = away.message
+def _put_off(row: HostedDream, away: RemoteAway, about: str) -> NoReturn:
+    """Wait for machines that are busy, and some time for an answer that can be read.
+
+    Whatever they refuse for good is the end.
+    """
+    kind, said = away.facts.get("kind"), away.message
+    if kind not in _BORNE:
+        row.problem = said
         row.save(update_fields=["problem"])
         raise away
-    wait = timedelta(seconds=max(float(away.facts.get("wait") or 0), 30.0))
-    raise Waiting(timezone.now() + wait, away.message) from away
+    if kind == "unreadable":
+        said = (
+            f"Anthropic's answer about {about} could not be read: {away.facts['why']}."
+        )
+    if row.asked_at and not row.remote_id:
+        said += " It may be dreaming over there all the same."
+    now, wait = timezone.now(), timedelta(seconds=float(away.facts.get("wait") or 0))
+    until = now + max(wait, _pause(row), _SOONEST)
+    raise Trouble(until, said, tries=_TRIES, patience=_BORNE[kind]) from away

@@ -1,19 +1,26 @@
-"""What is left of hosted dreams over there: canceled with ours, put away once all is decided."""
+"""What is left of hosted dreams over there: canceled with ours, put away once all is decided.
+
+What cannot be done for a week is left there, and the dream's page says so.
+"""
 
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
-from reviews.dreams.hosted import doors
+from reviews.dreams.hosted import bills, doors
+from reviews.dreams.hosted.bills import UNDER_WAY
 from reviews.dreams.hosted.doors import RemoteAway, RemoteGone
-from reviews.dreams.hosted.dreaming import UNDER_WAY
 from reviews.dreams.models import Dream, Finding, HostedDream
 from reviews.proposals import states
 
 logger = logging.getLogger(__name__)
 
+# Instead of a status of theirs: nobody asks any more.
+LEFT = "left there"
+_PATIENCE = timedelta(days=7)
 _OVER = [Dream.State.COMPLETED, Dream.State.FAILED, Dream.State.CANCELED]
 
 
@@ -25,9 +32,9 @@ def exist() -> bool:
 def settle() -> None:
     """Do it; what Anthropic's machines refuse now waits for the next tick."""
     for row in [*_running_on()]:
-        _with_sentence(row, _cancel)
+        _with_sentence(row, _cancel, f"{row.remote_id} could not be canceled")
     for row in [*_readable()]:
-        _with_sentence(row, _archive)
+        _with_sentence(row, _archive, f"{row.output_id} could not be archived")
 
 
 def _running_on() -> QuerySet[HostedDream]:
@@ -48,7 +55,7 @@ def _readable() -> QuerySet[HostedDream]:
             ~Exists(waiting), dream__state__in=_OVER, archived_at=None
         )
         .exclude(output_id="")
-        .exclude(status__in=UNDER_WAY)
+        .exclude(status__in=[*UNDER_WAY, LEFT])
     )
 
 
@@ -59,8 +66,10 @@ def _cancel(row: HostedDream) -> None:
             found = api.beta.dreams.cancel(row.remote_id)
     row.status, row.ended_at = found.status, found.ended_at
     row.output_id = next((one.memory_store_id for one in found.outputs), "")
-    row.usage = found.usage.to_dict(mode="json", warnings=False)
+    row.usage = bills.usage_of(found)
     row.save()
+    if row.status not in UNDER_WAY:
+        bills.settle(row)
 
 
 def _archive(row: HostedDream) -> None:
@@ -73,7 +82,10 @@ def _archive(row: HostedDream) -> None:
     row.save(update_fields=["archived_at"])
 
 
-def _with_sentence(row: HostedDream, act: Callable[[HostedDream], None]) -> None:
+def _with_sentence(
+    row: HostedDream, act: Callable[[HostedDream], None], wrong: str
+) -> None:
+    """Do it, or say on the dream's page why not, and until when it is tried again."""
     try:
         act(row)
     except RemoteGone:
@@ -81,3 +93,18 @@ def _with_sentence(row: HostedDream, act: Callable[[HostedDream], None]) -> None
         row.save(update_fields=["status"])
     except RemoteAway as away:
         logger.warning("%s: %s", row, away.message)
+        ends = _free_since(row) + _PATIENCE
+        if timezone.now() < ends:
+            until = f"It is tried again until {ends:%-d %B}."
+        else:
+            until, row.status = "It is left there as it is.", LEFT
+        row.problem = f"{wrong}. {away.message} {until}"
+        row.save(update_fields=["problem", "status"])
+
+
+def _free_since(row: HostedDream) -> datetime:
+    """Since when nobody here needs it: the dream ended, and everything was decided."""
+    findings = Finding.objects.filter(dream=row.dream)
+    decided = findings.aggregate(at=Max("proposal__settled_at"))["at"]
+    since: list[datetime] = [*filter(None, [decided, row.dream.ended_at, row.asked_at])]
+    return max(since)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import anthropic
 
 from reviews.dreams.asking import client
-from reviews.dreams.asking.failures import UNREADABLE, failure_of
+from reviews.dreams.asking.failures import UNREADABLE, failure_of, why_unreadable
 from reviews.dreams.hosted.doors import RemoteAway, RemoteGone
 
 logger = logging.getLogger(__name__)
@@ -33,4 +33,6 @@ def connect() -> Iterator[anthropic.Anthropic]:
         ) from error
     except _UNREADABLE as error:
         logger.exception("An answer of Anthropic's could not be read.")
-        raise RemoteAway(UNREADABLE.sentence, kind="busy") from error
+        raise RemoteAway(
+            UNREADABLE.sentence, kind="unreadable", why=why_unreadable(error)
+        ) from error

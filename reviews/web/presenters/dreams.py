@@ -47,6 +47,9 @@ class Step:
     cost: float = 0.0
     # What somebody else's machine is doing for it.
     waits: str = ""
+    # Since when, and when the dream gives it up.
+    since: datetime | None = None
+    ends: datetime | None = None
 
 
 def steps(dream: Dream, evaluated: int, wanted: int) -> list[Step]:
@@ -152,10 +155,15 @@ def _step(dream: Dream, stage: Stage, evaluated: int, wanted: int) -> Step:
         count = f"{evaluated:,} of {notes.many(wanted, 'trace')}"
     elif "count" in known:
         count = _counted(dream, stage, known["count"])
-    waits = known.get("waiting", "") if state == "running" and dream.wakes_at else ""
+    asleep = dream.wakes_at is not None and dream.stage == stage
+    waits = known.get("waiting", "an answer") if asleep else ""
     # Only an engine that drafts asks anybody who is paid.
     cost = dream.cost if stage == Stage.DRAFT else 0.0
-    return Step(_NAMES[stage], state, count, _took(known), cost, waits)
+    since, ends = (
+        datetime.fromisoformat(known[at]) if waits and known.get(at) else None
+        for at in ("awaited_since", "given_up")
+    )
+    return Step(_NAMES[stage], state, count, _took(known), cost, waits, since, ends)
 
 
 def _counted(dream: Dream, stage: Stage, number: int) -> str:

@@ -245,7 +245,8 @@ def test_a_dream_waits_as_long_as_a_rate_limit_says_and_not_in_its_worker(loopba
     pause = waiting.value.until - timezone.now()
     assert timedelta(seconds=890) < pause < timedelta(seconds=910)
     assert str(waiting.value) == (
-        "Anthropic's rate limit is reached (429). It is asked again then."
+        "Anthropic's rate limit is reached (429). That was try 1 of 5."
+        " It is asked again then."
     )
     row = Completion.objects.get()
     assert (row.state, row.cost, row.reserved) == ("failed", 0, 0)

@@ -1,11 +1,14 @@
 """A dream on Anthropic's machines: asked for once, read piece by piece, decided here."""
 
+from datetime import datetime, timedelta
+from decimal import Decimal
+
 import pytest
 from django.utils import timezone
 
 from reviews.dreams import dreams, offers, pipeline
-from reviews.dreams.asking import budgets
-from reviews.dreams.hosted import dreaming, remains, sessions
+from reviews.dreams.asking import budgets, prices, spending
+from reviews.dreams.hosted import bills, dreaming, links, remains, sessions
 from reviews.dreams.models import Completion, Dream, Finding, HostedDream
 from reviews.memory import stores, versions
 from reviews.mirrors import writing
@@ -13,7 +16,7 @@ from reviews.proposals import decisions, holds
 from reviews.proposals.models import Proposal
 from tests.dreams.hosted.factories import RULES, a_link, a_session
 from tests.factories import ADA, a_store, a_trace, an_agent
-from tests.loopback import broken, cut, limited, refused
+from tests.loopback import Reply, broken, cut, garbled, limited, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +123,59 @@ def test_it_costs_what_the_table_says_and_the_budget_knows(loopback, hosted):
     assert done.cost == pytest.approx(3.0)
     assert done.usage["input_tokens"] == 1_000_000
     assert float(Completion.objects.get(dream=done).cost) == pytest.approx(3.0)
+
+
+def test_what_failed_over_there_is_paid_all_the_same(loopback, hosted):
+    loopback.dreams.fails = "timeout"
+
+    done = dream(hosted)
+
+    assert (done.state, done.cost) == ("failed", pytest.approx(3.0))
+    assert spending.of(hosted.store.team).today == Decimal(3)
+
+
+def test_what_was_canceled_is_paid_as_far_as_it_came(loopback, hosted):
+    loopback.dreams.ends_after = 99
+    begun = dream(hosted)
+    (remote,) = loopback.dreams.dreams.values()
+    remote["usage"]["input_tokens"] = 500_000
+    dreams.cancel(begun, by=ADA)
+
+    remains.settle()
+
+    assert spending.of(hosted.store.team).today == Decimal(1)
+
+
+def test_what_nobody_has_a_price_for_counts_as_soon_as_somebody_has(loopback, hosted):
+    links.change(hosted, by=ADA, model="claude-new", instructions="")
+    assert "no price for claude-new" in bills.foreseen(hosted.store)
+    done = dream(hosted)
+    assert any("What it cost is not known" in note for note in done.notes)
+    # It was dreamt with that model, whatever the link says by now.
+    links.change(hosted, by=ADA, model="claude-sonnet-5", instructions="")
+    bills.catch_up()
+    assert spending.of(hosted.store.team).month == 0
+
+    prices.change(hosted.store.team, "claude-new", by=ADA, input=7, output=0)
+    bills.catch_up()
+
+    done.refresh_from_db()
+    assert done.cost == pytest.approx(7.0)
+    assert spending.of(hosted.store.team).month == Decimal(7)
+
+
+def test_before_it_starts_one_is_told_what_the_last_ones_cost(loopback, hosted):
+    assert "unknown until it ends" in bills.foreseen(hosted.store)
+    first = dream(hosted)
+    assert bills.foreseen(hosted.store) == "The last one cost $3.00."
+    a_session(loopback, hosted, "Another question.")
+    sessions.pull(hosted.pk)
+    dream(hosted)
+    Dream.objects.filter(pk=first.pk).update(cost=5)
+
+    named = {offer.name: offer.foreseen for offer in offers.of(hosted.store)}
+
+    assert named["hosted"] == "The last 2 cost $3.00 to $5.00, $4.00 on average."
 
 
 def test_a_budget_that_is_spent_asks_nobody(loopback, hosted):
@@ -229,6 +285,125 @@ def test_machines_that_are_busy_are_asked_again_later(loopback, hosted, trouble)
 
     assert begun.state == "running"
     assert go_on(begun).state == "completed"
+
+
+def long_ago(one, **span):
+    """What was first met just now was met then."""
+    one.stages["trouble"]["since"] = (timezone.now() - timedelta(**span)).isoformat()
+    one.save(update_fields=["stages"])
+
+
+def tried(one, trouble, times, loopback, on="/v1/dreams"):
+    for _ in range(times):
+        loopback.play(trouble, on=on)
+        one = go_on(one)
+    return one
+
+
+@pytest.mark.parametrize("trouble", [garbled(), Reply("null"), Reply({"id": 5})])
+def test_an_answer_that_stays_unreadable_ends_the_dream_and_is_named(
+    loopback, hosted, trouble
+):
+    loopback.play(trouble, on="/v1/dreams")
+    begun = tried(dream(hosted), trouble, 2, loopback)
+    # An hour alone is not enough: this machine may have slept through it.
+    long_ago(begun, hours=2)
+    begun = tried(begun, trouble, 1, loopback)
+    assert begun.state == "running"
+    assert begun.stages["evaluate"]["given_up"]
+
+    done = tried(begun, trouble, 1, loopback)
+
+    assert done.state == "failed"
+    assert "could not be read: " in done.error
+    assert "So it was 5 times since" in done.error
+    # It was asked for, and nobody knows its id.
+    assert "It may be dreaming over there all the same." in done.error
+
+
+def test_an_answer_that_can_be_read_forgives_those_before(loopback, hosted):
+    loopback.dreams.ends_after = 3
+    begun = dream(hosted)
+    begun = tried(begun, garbled(), 4, loopback)
+    long_ago(begun, hours=2)
+
+    awake = go_on(begun)
+
+    assert (awake.state, awake.hosted.status) == ("running", "running")
+    assert "trouble" not in awake.stages
+    assert go_on(awake).state == "completed"
+
+
+def test_machines_that_stay_busy_are_given_up_after_a_day(loopback, hosted):
+    loopback.dreams.ends_after = 99
+    begun = tried(dream(hosted), limited(1), 4, loopback)
+    long_ago(begun, hours=23)
+    begun = tried(begun, limited(1), 1, loopback)
+    assert begun.state == "running"
+    long_ago(begun, hours=25)
+
+    done = tried(begun, limited(1), 1, loopback)
+
+    assert done.state == "failed"
+    assert "rate limit is reached (429). So it was 6 times since" in done.error
+
+
+def test_what_it_wrote_is_read_later_where_machines_are_busy(loopback, hosted):
+    begun = tried(
+        dream_that_sleeps(loopback, hosted), limited(1), 1, loopback, MEMORIES
+    )
+    assert begun.state == "running"
+
+    assert go_on(begun).state == "completed"
+
+
+MEMORIES = "/v1/memory_stores/"
+
+
+def dream_that_sleeps(loopback, hosted):
+    loopback.dreams.ends_after = 2
+    return dream(hosted)
+
+
+def test_a_dream_that_never_ends_over_there_is_given_up_and_canceled(loopback, hosted):
+    loopback.dreams.ends_after = 99
+    begun = dream(hosted)
+    stage = begun.stages["evaluate"]
+    assert stage["waiting"].endswith("is running")
+    since, ends = (
+        datetime.fromisoformat(stage[at]) for at in ("awaited_since", "given_up")
+    )
+    assert ends - since == timedelta(hours=24)
+    HostedDream.objects.update(asked_at=since - timedelta(hours=25))
+
+    done = go_on(begun)
+    remains.settle()
+
+    assert done.state == "failed"
+    assert "is running still, 24 hours after it was asked for" in done.error
+    (remote,) = loopback.dreams.dreams.values()
+    assert remote["status"] == "canceled"
+
+
+def test_what_cannot_be_put_away_over_there_is_said_and_left_after_a_week(
+    loopback, hosted
+):
+    loopback.dreams.dreamt = dict
+    done = dream(hosted)
+    loopback.play(refused(403, "permission_error", "not yours"), on=MEMORIES)
+    remains.settle()
+    row = HostedDream.objects.get()
+    assert "could not be archived" in row.problem
+    assert "It is tried again until" in row.problem
+    week = timezone.now() - timedelta(days=8)
+    Dream.objects.filter(pk=done.pk).update(ended_at=week)
+    HostedDream.objects.update(asked_at=week)
+    loopback.play(refused(403, "permission_error", "not yours"), on=MEMORIES)
+
+    remains.settle()
+
+    assert HostedDream.objects.get().problem.endswith("It is left there as it is.")
+    assert not remains.exist()
 
 
 def test_a_key_that_may_not_dream_ends_it_with_the_reason(loopback, hosted):

@@ -30,6 +30,7 @@ def hosted(loopback):
     Reply("null"),
     Reply("[]"),
     Reply({"data": [5]}),
+    Reply({"message": "Sign in."}),
     Reply("[" * 100_000),
     Reply("", 302, {"location": "/elsewhere"}),
 ], ids=lambda reply: str(reply.body)[:20])  # fmt: skip
