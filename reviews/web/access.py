@@ -7,13 +7,11 @@ belongs to another team: outsiders do not learn that it exists.
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
-from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -25,7 +23,6 @@ from reviews.dreams.models import Dream
 from reviews.errors import NotAllowed
 from reviews.memory.models import Store
 from reviews.proposals.models import Proposal
-from reviews.rows import columns, instances
 from reviews.teams import roles, setup
 from reviews.teams.models import Agent, Membership, Team
 from reviews.traces.models import Trace
@@ -260,26 +257,8 @@ def trace(request: Request, pk: int, *beside: str) -> Trace:
 
 def proposal(request: Request, pk: int) -> Proposal:
     """The team's proposal."""
-    with connection.cursor() as cursor:
-        cursor.execute(_proposal(), [pk, request.team.pk])
-        row = cursor.fetchone()
-    if row is None:
-        raise Http404
-    found: Proposal
-    found, store = instances(row, Proposal, Store)
-    found.store, store.team = store, request.team
-    return found
-
-
-@cache
-def _proposal() -> str:
-    """Written out: every page and every verb of the desk begins with it."""
-    return f"""
-        SELECT {columns("proposal", Proposal)}, {columns("store", Store)}
-        FROM reviews_proposal proposal
-        JOIN reviews_store store ON store.id = proposal.store_id
-        WHERE proposal.id = %s AND store.team_id = %s
-    """  # noqa: S608 - names of our own columns
+    proposals = Proposal.objects.filter(store__team=request.team, pk=pk)
+    return _only(proposals.select_related("store"))
 
 
 def _only[M: Model](rows: QuerySet[M]) -> M:
