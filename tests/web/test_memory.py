@@ -478,3 +478,10 @@ def test_another_team_s_memory_is_nowhere(as_eve, store, address):
     assert answer.status_code == 404
     assert "One." not in text(answer)
     assert "/memory/support/" not in text(as_eve.get("/memory/"))
+
+
+def test_of_an_empty_store_a_path_leads_to_words_and_no_bare_button(as_vera, store):
+    page = as_vera.get("/memory/support/nowhere.md").content.decode()
+
+    assert "This store is empty" in page
+    assert not re.search(r'<a class="button"[^>]*></a>', page)

@@ -73,6 +73,8 @@ class Card:
     gone: list[Gone]
     # Whether this person has viewed it in these words.
     viewed: bool
+    # Whether there is a memory at its path yet.
+    there: bool
     # From the words that it came with to the newest; None: they are the same.
     reworded: Change | None = None
     # From the wording that this person saw last.
@@ -151,6 +153,7 @@ def cards(
             neighbours=neighbours.of(block.after, laid.memories, touched),
             gone=_gone(block, laid, dossier),
             viewed=dossier.ticks.get(block.position) == ticks.seal(block.after),
+            there=block.path in laid.memories,
             reworded=_between(operation, laid, 1),
             since=_between(operation, laid, since) if since else None,
             beside=_beside(block, moved),

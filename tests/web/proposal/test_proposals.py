@@ -40,6 +40,18 @@ def effect_of(page):
 # What it shows
 
 
+def test_a_memory_that_is_not_there_yet_is_said_to_be_new_and_not_linked(
+    as_vera, store
+):
+    new = factories.a_proposal(store, factories.an_add("Knock first.", "/doors.md"))
+    known = factories.a_proposal(store, factories.an_add("Knock twice."))
+
+    assert 'href="/memory/support/doors.md"' not in page_of(as_vera, new)
+    assert "a new memory" in page_of(as_vera, new)
+    assert 'href="/memory/support/rules.md"' in page_of(as_vera, known)
+    assert "a new memory" not in page_of(as_vera, known)
+
+
 def test_the_change_stands_beside_why_and_on_what_evidence(as_vera, proposal):
     page = page_of(as_vera, proposal)
 
