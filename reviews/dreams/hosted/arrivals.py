@@ -1,6 +1,6 @@
 """What changed over there without us becomes proposals here: it is never overwritten."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -68,12 +68,15 @@ def take(
         for path in sorted(rows.keys() | listing.keys())
         if _is_news(rows.get(path), listing.get(path))
     ]
+    agreed = {row.path for row in rows.values() if row.version}
     arrived, fitting, texts = Arrived(), list[str](), dict[str, str]()
     for path in changed:
         try:
+            paths.check_free(path, agreed - {path})
             texts |= _text(hosted, api, path, listing)
-        except Invalid as refusal:
-            arrived.problems.append(refusal.message[:_LONGEST])
+        except (Invalid, paths.PathTaken) as refusal:
+            why = refusal.message[:_LONGEST]
+            arrived.problems.append(f"{why} It is left out, and left alone over there.")
         else:
             fitting.append(path)
     if fitting:
@@ -90,16 +93,37 @@ def fits(path: str) -> bool:
     return True
 
 
-def check(path: str, text: str) -> None:
-    """Refuse what no memory of ours can hold."""
-    paths.check(path)
-    plans.check_text(path, text)
+def holds(path: str, text: str) -> bool:
+    """Whether a memory of ours could stand at a path and say this."""
+    return not _unfit(path, text, ())
+
+
+def sort(found: Mapping[str, Remote]) -> tuple[dict[str, Remote], list[str]]:
+    """What of a store over there can be kept here, and why the rest cannot, in sentences."""
+    kept, left = dict[str, Remote](), list[str]()
+    for path, one in sorted(found.items()):
+        if why := _unfit(path, one.content, kept):
+            left.append(f"{why[:_LONGEST]} It is left out, and left alone over there.")
+        else:
+            kept[path] = one
+    return kept, left
 
 
 def decided(row: HostedMemory) -> bool:
     """Whether people have decided about everything that arrived at this path."""
     waiting = Proposal.objects.filter(pk__in=row.proposals, state__in=states.UNDECIDED)
     return not waiting.exists()
+
+
+def _unfit(path: str, text: str, beside: Iterable[str]) -> str:
+    """Why no memory of ours can be this one; empty where one can."""
+    try:
+        paths.check(path)
+        paths.check_free(path, beside)
+        plans.check_text(path, text)
+    except (Invalid, paths.PathTaken) as refusal:
+        return refusal.message
+    return ""
 
 
 def _text(

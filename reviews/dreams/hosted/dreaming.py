@@ -4,7 +4,7 @@ Always into a new store: the input is never touched. Whoever died between asking
 writing the id down finds the dream again by its inputs, and does not pay twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -90,7 +90,14 @@ def result(pk: int) -> Dreamt:
     except RemoteAway as away:
         _put_off(row, away, f"what it wrote into {row.output_id}")
     before = {path: one["content"] for path, one in row.base.items()}
-    return Dreamt(row, _held(before), _held(snapshots.texts(output)))
+    after = snapshots.texts(output)
+    # What was left out when the store was linked is no matter of this dream either.
+    out = {path for path, text in before.items() if not arrivals.holds(path, text)}
+    return Dreamt(row, _without(out, before), _held(_without(out, after)))
+
+
+def _without(out: Collection[str], texts: Mapping[str, str]) -> dict[str, str]:
+    return {path: text for path, text in texts.items() if path not in out}
 
 
 def _held(texts: Mapping[str, str]) -> dict[str, str]:

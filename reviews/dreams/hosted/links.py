@@ -1,13 +1,13 @@
 """A store of ours and an Anthropic memory store, tied together or apart."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
-from reviews.dreams.hosted import arrivals, doors, snapshots
+from reviews.dreams.hosted import arrivals, doors, sessions, snapshots
 from reviews.dreams.hosted.doors import RemoteGone
 from reviews.dreams.hosted.snapshots import Remote
 from reviews.dreams.models import HostedMemory, HostedStore
@@ -37,7 +37,8 @@ def link(
     """Tie a store to an Anthropic memory store that exists, and take in what that says.
 
     Into an empty store it comes as version 1; else whatever is new becomes proposals, and
-    nothing is lost on either side.
+    nothing is lost on either side. What no memory of ours can hold stays over there, and
+    is named on the link.
     """
     remote_id = remote_id.strip()
     if not _ID.fullmatch(remote_id):
@@ -45,7 +46,8 @@ def link(
     settings = _settings(model, instructions)
     _check_free(store, remote_id)
     name, found = _looked_up(remote_id)
-    return _tie(store, remote_id, name, found, by=by, **settings)
+    kept, left = arrivals.sort(found)
+    return _tie(store, remote_id, name, kept, left, by=by, **settings)
 
 
 def _looked_up(remote_id: str) -> tuple[str, dict[str, Remote]]:
@@ -61,8 +63,6 @@ def _looked_up(remote_id: str) -> tuple[str, dict[str, Remote]]:
             "Anthropic has no memory store of this id that the key may see.",
             field="remote_id",
         ) from gone
-    for path, one in found.items():
-        arrivals.check(path, one.content)
     return remote.name, found
 
 
@@ -104,6 +104,7 @@ def _tie(
     remote_id: str,
     name: str,
     found: Mapping[str, Remote],
+    left: Sequence[str],
     *,
     by: Actor,
     model: str,
@@ -119,6 +120,7 @@ def _tie(
                 model=model,
                 instructions=instructions,
                 by=str(by),
+                pull_problem=sessions.named(left),
             )
     except IntegrityError as error:
         raise _linked(store, remote_id) from error
@@ -129,6 +131,7 @@ def _tie(
         team=store.team,
         remote=remote_id,
         memories=len(found),
+        left_out=len(left),
     )
     _take_in(hosted, found, by=by)
     store.head = hosted.store.head

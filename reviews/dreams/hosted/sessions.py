@@ -3,7 +3,7 @@
 import logging
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -45,11 +45,17 @@ def pull(store: int) -> dict[str, int] | None:
                 listing = snapshots.listed(api, hosted.remote_id)
                 arrived = arrivals.take(hosted, api, listing)
                 pulling.counts["proposals"] = len(arrived.proposals)
-                pulling.problems += arrived.problems[:_NAMED]
+                pulling.problems.append(named(arrived.problems))
         except DomainError as refusal:
             pulling.problems.insert(0, refusal.message)
         pulling.note()
         return dict(pulling.counts)
+
+
+def named(problems: Sequence[str]) -> str:
+    """The first few of these sentences, and how many more there are: a page is no log."""
+    more = len(problems) - _NAMED
+    return " ".join([*problems[:_NAMED], *([f"And {more} more."] if more > 0 else [])])
 
 
 class _Pull:
@@ -80,7 +86,7 @@ class _Pull:
     def note(self) -> None:
         """Write down how far it came, and what kept it from coming further."""
         self.hosted.pulled_at = timezone.now()
-        self.hosted.pull_problem = " ".join(self.problems)
+        self.hosted.pull_problem = " ".join(filter(None, self.problems))
         self.hosted.save(update_fields=["cursor", "pulled_at", "pull_problem"])
 
     def _has_news(self, api: "Anthropic", session: Mapping[str, Any]) -> bool:

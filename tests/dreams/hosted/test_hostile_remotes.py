@@ -4,13 +4,12 @@ import pytest
 
 from reviews.dreams.hosted import links, sessions
 from reviews.dreams.hosted import tasks as hosted_tasks
-from reviews.dreams.models import HostedStore
-from reviews.errors import Invalid
 from reviews.memory import versions
+from reviews.mirrors import writing
 from reviews.proposals.models import Proposal
 from reviews.traces.models import Trace
-from tests import factories
 from tests.dreams.hosted.factories import RULES, a_link, a_session, said
+from tests.dreams.hosted.test_hosted_dreams import dream
 from tests.factories import MAX, a_store
 from tests.loopback.server import Reply
 
@@ -148,15 +147,70 @@ def test_a_store_with_an_odd_name_is_linked(loopback):
     assert links.link(a_store(), remote, by=MAX).remote_name == ("ab" * 200)[:255]
 
 
+TOO_LONG = "- long\n" * 40_000
+
+
 @pytest.mark.parametrize(
-    ("path", "text"), [("/a\x07.md", "- a\n"), ("/a.md", "- a\0b\n")]
+    ("path", "text", "why"),
+    [
+        ("/a\x07.md", "- a\n", "control character"),
+        ("/a.md", "- a\0b\n", "null character"),
+        ("/big.md", TOO_LONG, "280,000 bytes"),
+        ("/rules.md/more.md", "- a\n", "a folder and a memory at once"),
+    ],
+    ids=ascii,
 )
-def test_a_store_with_what_no_memory_can_hold_is_not_linked(loopback, path, text):
-    store = a_store()
-    factories.a_version(store, rules="# Rules\n\n- Be kind.\n")
-    remote = loopback.stores.make("Odd", {path: text})
+def test_what_no_memory_can_hold_is_left_out_of_a_link_and_named(
+    loopback, path, text, why
+):
+    remote = loopback.stores.make("Odd", {"/rules.md": RULES, path: text})
 
-    with pytest.raises(Invalid):
-        links.link(store, remote, by=MAX)
+    hosted = links.link(a_store(), remote, by=MAX)
 
-    assert HostedStore.objects.count() == 0
+    assert versions.head_texts(hosted.store) == {"/rules.md": RULES}
+    assert why in hosted.pull_problem
+    assert hosted.pull_problem.endswith("It is left out, and left alone over there.")
+    assert [row.path for row in hosted.memories.all()] == ["/rules.md"]
+    # The next pull says so again, for as long as it is so.
+    sessions.pull(hosted.pk)
+    hosted.refresh_from_db()
+    assert why in hosted.pull_problem
+    assert Proposal.objects.count() == 0
+
+
+def test_what_was_left_out_is_neither_deleted_nor_overwritten_by_writing_back(loopback):
+    remote = loopback.stores.make("Odd", {"/rules.md": RULES, "/big.md": TOO_LONG})
+    hosted = links.link(a_store(), remote, by=MAX)
+    texts = {"/rules.md": RULES, "/more.md": "- Be kind.\n"}
+    versions.commit(hosted.store, texts, by=MAX, reason="More.")
+    writing.push(hosted.pk)
+    versions.commit(
+        hosted.store, {**texts, "/big.md": "- Be short.\n"}, by=MAX, reason="Ours."
+    )
+
+    writing.push(hosted.pk)
+
+    assert loopback.stores.texts(remote) == {**texts, "/big.md": TOO_LONG}
+    hosted.refresh_from_db()
+    assert "/big.md" in hosted.push_problem
+
+
+def test_a_store_of_which_something_is_left_out_is_dreamt_over_all_the_same(loopback):
+    hosted = a_link(loopback, {"/rules.md": RULES, "/big.md": TOO_LONG})
+    a_session(loopback, hosted, "Hello.")
+    sessions.pull(hosted.pk)
+    loopback.dreams.dreamt = lambda texts: {**texts, "/rules.md": f"{RULES}- Thank.\n"}
+
+    done = dream(hosted)
+
+    assert (done.state, done.error) == ("completed", "")
+    assert [one.title for one in Proposal.objects.all()] == ["Thank."]
+
+
+def test_of_many_that_are_left_out_a_few_are_named_and_all_are_counted(loopback):
+    odd = {f"/{n}\x07.md": "- a\n" for n in range(5)}
+
+    hosted = links.link(a_store(), loopback.stores.make("Odd", odd), by=MAX)
+
+    assert hosted.pull_problem.count("It is left out") == 3
+    assert hosted.pull_problem.endswith("And 2 more.")
