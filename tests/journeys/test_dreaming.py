@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from reviews.dreams import dreams, pipeline
 from reviews.dreams.engines import registry
 from reviews.dreams.models import Dream
+from reviews.traces.models import Trace
 from tests.dreams.factories import a_dreaming_store, a_failing_run, import_runs
 from tests.factories import ADA
 from tests.journeys import soundness
@@ -163,3 +164,17 @@ def test_findings_are_searched_while_one_types(team, sign_in, complaints):
     expect(page.get_by_role("searchbox", name="Text")).to_be_focused()
     expect(page).to_have_url(f"/dreams/{dream.pk}/?q=ship")
     assert complaints == []
+
+
+def test_a_run_that_is_called_by_one_long_word_fits_a_telephone(team, sign_in):
+    store = a_dreaming_store(runs=1, name="refunds", team=team)
+    dream = dreams.start(store, by=ADA)
+    pipeline.run_inline(dream)
+    Trace.objects.update(title="KEY=" + "X" * 150)
+    page = sign_in("ada", viewport={"width": 320, "height": 640})
+
+    page.goto(f"/dreams/{dream.pk}/traces/")
+
+    expect(page.get_by_text("KEY=")).to_be_visible()
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0
