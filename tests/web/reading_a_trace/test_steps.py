@@ -48,7 +48,7 @@ def test_the_head_says_who_ran_for_whom_and_how_it_ended(as_vera, agent):
 
     assert "<h1>A refund</h1>" in page
     assert "billing, for dana" in page
-    assert "3 steps, 1 calls, 1 failed" in page
+    assert "3 steps, 1 call, 1 error" in page
     for fact in ("run-1", "0.25", "model-9", "gold", "$0.5000"):
         assert f">{fact}<" in page
     assert "failed" in step(page, 2)
