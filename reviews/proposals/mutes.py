@@ -15,9 +15,9 @@ from django.utils import timezone
 from reviews.audit import ledger
 from reviews.audit.actors import Actor
 from reviews.memory.models import Store
-from reviews.proposals import likenesses, locks, returns
+from reviews.proposals import likenesses, locks, returns, synonyms
 from reviews.proposals.drafts import Draft
-from reviews.proposals.models import Mute, Proposal, Wording
+from reviews.proposals.models import Mute, Operation, Proposal, Wording
 from reviews.proposals.returns import FOR_GOOD, Known, Shown, needed
 
 __all__ = ["FOR_GOOD", "lift", "meetings", "needed", "place", "refusal", "standing"]
@@ -180,6 +180,8 @@ def _met(
     text = "\n".join(operation.after for operation in draft.operations) or draft.title
     others = [texts[mute.pk] for mute in mutes]
     near = likenesses.pieces(text, others)
+    rule = _rule_of(draft)
+    alike = _rewording(rule, mutes) if rule else frozenset()
     for mute, other, pieces in zip(mutes, others, near, strict=True):
         here = _is_here(draft, mute)
         if here and mute.ground == "false-pattern" and _one_pattern(draft, mute):
@@ -188,15 +190,43 @@ def _met(
         if likenesses.opposed(text, other):
             continue
         stems = likenesses.stems(text, other, _names(draft.trigger))
+        rewords = mute.pk in alike
         says = (
-            _is_kin(draft, mute) and stems >= likenesses.SAME_STEMS
-        ) or pieces >= likenesses.SAME_PIECES
+            ((rewords or _is_kin(draft, mute)) and stems >= likenesses.SAME_STEMS)
+            or pieces >= likenesses.SAME_PIECES
+            or (rewords and synonyms.same(rule, text, other))
+        )
         if here and says and not _is_another_way(draft, mute):
             yield Met(mute=mute, same=True)
         elif _is_unsafe(mute) and (
             stems >= likenesses.LIKE_STEMS or pieces >= likenesses.LIKE_PIECES
         ):
             yield Met(mute=mute, same=False)
+
+
+def _rule_of(draft: Draft) -> str:
+    """The one rule that a draft rewords, as it stands; empty where it does anything else."""
+    if len(draft.operations) != 1:
+        return ""
+    (operation,) = draft.operations
+    return operation.before if operation.kind == "edit" else ""
+
+
+def _rewording(rule: str, mutes: Sequence[Mute]) -> frozenset[int]:
+    """Of these mutes, those of proposals that reworded this very rule, and nothing else."""
+    rows = Operation.objects.filter(proposal__in={mute.proposal_id for mute in mutes})
+    found: dict[int, str] = {}
+    several: set[int] = set()
+    for key, kind, before in rows.values_list("proposal", "kind", "before"):
+        several |= {key} & found.keys()
+        found[key] = (before or "") if kind == "edit" else ""
+    wanted = " ".join(rule.split())
+    return frozenset(
+        mute.pk
+        for mute in mutes
+        if mute.proposal_id not in several
+        and " ".join(found.get(mute.proposal_id, "").split()) == wanted
+    )
 
 
 def _is_here(draft: Draft, mute: Mute) -> bool:

@@ -24,6 +24,7 @@ ASK, COPY = (
     "- Ask for the order number before anything else.\n",
     ("- Keep a copy of every invoice for the tax office.\n"),
 )
+OLD = "Refund within 14 days of the purchase."
 BETTER = RULES.replace("14 days", "30 days").replace(COPY, "") + "- Name the card.\n"
 
 
@@ -471,6 +472,24 @@ def test_what_was_turned_down_is_not_proposed_again(loopback, hosted):
     assert not proposals("removed").filter(state="open").exists()
     refused = Finding.objects.filter(dream=done, result="refused", kind="removed")
     assert refused.get().code == "muted"
+
+
+def test_a_rewording_that_was_turned_down_is_not_proposed_in_other_words(
+    loopback, hosted
+):
+    reworded = "Pay the money back within 30 days of buying."
+    loopback.dreams.dreamt = lambda texts: {"/rules.md": RULES.replace(OLD, reworded)}
+    dream(hosted)
+    decisions.reject(Proposal.objects.get(), by=ADA, reason="Two weeks are enough.")
+    a_session(loopback, hosted, "Another question.")
+    sessions.pull(hosted.pk)
+    again = "Reimburse customers within 30 days of their order."
+    loopback.dreams.dreamt = lambda texts: {"/rules.md": RULES.replace(OLD, again)}
+
+    done = dream(hosted)
+
+    assert Finding.objects.get(dream=done, kind="reworded").code == "muted"
+    assert Proposal.objects.count() == 1
 
 
 def test_what_people_changed_meanwhile_stays(loopback, hosted):
