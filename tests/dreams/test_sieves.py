@@ -56,7 +56,7 @@ def test_an_agent_is_listened_to_where_one_of_its_messages_tells_something():
     typeset = "I don\N{RIGHT SINGLE QUOTATION MARK}t see your order."
 
     def may(*parts):
-        return speech.may_tell(steps(*parts), english)
+        return speech.may_hold(speech.of_agents(steps(*parts)), english.telling)
 
     assert may(says("Here you are.", "agent"), says(typeset, "agent"))
     assert not may(says("Here you are.", "agent"), says("I cannot see it."))

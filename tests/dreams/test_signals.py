@@ -98,6 +98,8 @@ def test_every_kind_of_signal_has_its_sentence():
         says("Is this tested?"),
         says("I will use placeholder data for now.", "agent"),
         says("/undo"),
+        says("I have checked the balance online.", "agent"),
+        says("Since I cannot see the fare, I will use the usual one.", "agent"),
     ]
 
     assert {kind for kind, _, _ in signals(*told)} == KINDS.keys()

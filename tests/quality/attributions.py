@@ -1,7 +1,7 @@
 """Failed runs in which people marked the decisive step: how many have a signal there.
 
 Who&When has conversations of agents and no calls; here what a team's terminal or browser
-answers is read as the answer to the message before it.
+answers is read as the answer to the message before it. All others keep their names.
 """
 
 import gzip
@@ -59,7 +59,8 @@ def steps(record: Mapping[str, Any]) -> list[Step]:
             )  # fmt: skip
         else:
             actor = "agent" if number else "person"
-            made.append(Step(2 * number, "message", actor, text))
+            speaker = name if number else ""
+            made.append(Step(2 * number, "message", actor, text, agent=speaker))
     return made
 
 

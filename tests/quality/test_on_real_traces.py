@@ -56,8 +56,8 @@ def test_every_finding_is_stated_or_its_miss_is_explained():
             assert score.weights.keys() - score.matched.keys() - explained == set()
 
 
-def test_a_signal_shows_at_a_quarter_of_the_steps_that_people_marked():
+def test_a_signal_shows_at_a_third_of_the_steps_that_people_marked():
     found, every, _ = attributions.detected(scoring.DATA)
 
     assert every > 80
-    assert found >= 0.25 * every
+    assert found >= 0.35 * every

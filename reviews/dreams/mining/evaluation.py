@@ -96,6 +96,7 @@ class Evaluator:
         )
         said, gone = hearing.sayings(), hearing.obsolete()
         remarked, lacking = hearing.remarks(), hearing.lacks()
+        hearing.guesses()
         sources = tuple((self.words(a), self.words(b)) for a, b in self.sources)
         answers = tuple(
             (self.words(tool), self.words(" ".join(sorted(names))))

@@ -3,7 +3,15 @@
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from reviews.dreams.mining import cues, lacks, remarks, sayings, spans, speech
+from reviews.dreams.mining import (
+    cues,
+    guesswork,
+    lacks,
+    remarks,
+    sayings,
+    spans,
+    speech,
+)
 from reviews.dreams.mining.digests import Lack, Obsolete, Remark, Saying
 from reviews.traces.steps import Step
 
@@ -42,7 +50,9 @@ class Hearing:
         self.said = speech.sentences(steps)
         self.language = self.said[0].language if self.said else cues.named("en")
         # Messages of agents are looked at only where one of them may tell something.
-        self.telling = steps if speech.may_tell(steps, self.language) else ()
+        told, its = speech.of_agents(steps), self.language
+        self.telling = steps if speech.may_hold(told, its.telling) else ()
+        self.guessing = steps if speech.may_hold(told, its.guessing) else ()
         self._note, self._rows_before, self._tool_of = note, rows_before, tool_of
 
     def sayings(self) -> tuple[Saying, ...]:
@@ -112,3 +122,8 @@ class Hearing:
             )
             for one in found[:_MOST_SAYINGS]
         )  # fmt: skip
+
+    def guesses(self) -> None:
+        """Note where the agent guesses; no digest has it."""
+        for one in guesswork.guesses(self.guessing, self.language):
+            self._note(one.kind, one.key, one.step, one.start, one.end)

@@ -25,6 +25,8 @@ KINDS = {
     "correction": "A person said that it was wrong.",
     "fault": "A person found a fault that is often found.",
     "made-up": "The agent went on with values that it had made up or assumed.",
+    "unbacked": "The agent said that it had looked; no call is recorded for it.",
+    "went-without": "The agent could not get at something and assumed it instead.",
     "rephrase": "A person said again what they had said before.",
     "undo": "A person took back what the agent had done.",
     "injection": "Text from outside gives orders to a model.",

@@ -88,18 +88,19 @@ def straight(text: str) -> str:
     return text.replace(_CURLED, "'")
 
 
-def may_tell(steps: Sequence[Step], language: Cues) -> bool:
-    """Whether an agent may say anywhere what it lacks or made up: one look at the run."""
-    if language.telling is None:
-        return True
+def of_agents(steps: Sequence[Step]) -> str:
+    """All that agents say in a run and that is looked at, for one look at the whole."""
     text = "\n".join(
         step.text[:MESSAGE_READ]
         for step in steps
         if step.kind == "message" and step.actor == "agent"
     )
-    if _CURLED in text:
-        text = f"{text}\n{straight(text)}"
-    return language.telling.search(text) is not None
+    return f"{text}\n{straight(text)}" if _CURLED in text else text
+
+
+def may_hold(told: str, cue: "re.Pattern[str] | None") -> bool:
+    """Whether a cue may be found in any of the messages; without a cue it always may."""
+    return cue is None or cue.search(told) is not None
 
 
 def _typed(steps: Sequence[Step]) -> Iterator[tuple[int, Step, int]]:

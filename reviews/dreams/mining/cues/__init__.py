@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import re2
 
-from reviews.dreams.mining.cues.sieves import Sieve
+from reviews.dreams.mining.cues.sieves import Sieve, without_looking_around
 from reviews.memory import stems as english
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
@@ -32,6 +32,8 @@ _LEAD = 2
 _LEAST = 4
 # Languages whose letters are those of ASCII.
 _LINEAR = frozenset({"en"})
+# Counting is what makes an expression large: "any number" finds at least as much.
+_AT_MOST = re.compile(r"\{0,\d+\}")
 # What each sentence of a person is searched for, next to the faults.
 _SIEVED = ("standing", "directive", "passing", "obsolete", "correction", "lacking")
 
@@ -61,6 +63,9 @@ class Cues(msgspec.Struct, frozen=True):
     goodbye: re.Pattern[str]
     lacking: re.Pattern[str]
     denying: re.Pattern[str]
+    # An agent says that it looked; that it could not, and what it does instead.
+    looked: re.Pattern[str]
+    without: re.Pattern[str]
     lead_in: re.Pattern[str]
     lead_out: re.Pattern[str]
     # Small words that tell the language.
@@ -78,6 +83,8 @@ class Cues(msgspec.Struct, frozen=True):
     # Whatever ``denying`` and ``admissions`` find, in one; nothing where borders of words
     # are not those of ASCII.
     telling: re.Pattern[str] | None
+    # And whatever ``looked`` and ``without`` find, and more.
+    guessing: re.Pattern[str] | None
 
     def stem(self, word: str) -> str:
         """A word without its ending."""
@@ -172,6 +179,10 @@ def _read(name: str, text: str) -> Cues:
         *table["denying"],
         *(cue for row in admissions.values() for cue in row["cues"]),
     ]
+    guessed = [
+        _AT_MOST.sub("*", without_looking_around(cue))
+        for cue in (*table["looked"], *table["without"])
+    ]
     return Cues(
         name=name,
         standing=_any(table["standing"]),
@@ -184,6 +195,8 @@ def _read(name: str, text: str) -> Cues:
         goodbye=_any(table["goodbye"]),
         lacking=_any(table["lacking"]),
         denying=_scanning(table["denying"], name),
+        looked=_any(table["looked"]),
+        without=_linear(table["without"]),
         lead_in=_any(table["lead_in"]),
         lead_out=_any(table["lead_out"]),
         common=frozenset(table["common"].split()),
@@ -200,6 +213,7 @@ def _read(name: str, text: str) -> Cues:
         ),
         sieve=Sieve({one: _whole(patterns) for one, patterns in sieved.items()}),
         telling=_scanning(told, name) if name in _LINEAR else None,
+        guessing=_scanning(guessed, name) if name in _LINEAR else None,
     )
 
 
@@ -240,7 +254,10 @@ def _scanning(patterns: Iterable[str], language: str) -> re.Pattern[str]:
 
     Its borders of words are those of ASCII, which would miss an accent.
     """
-    if language not in _LINEAR:
-        return _any(patterns)
+    return _linear(patterns) if language in _LINEAR else _any(patterns)
+
+
+def _linear(patterns: Iterable[str]) -> re.Pattern[str]:
+    """As ``_any``, and never slow; such cues say themselves where a word begins."""
     found: re.Pattern[str] = re2.compile(f"(?i)(?:{_whole(patterns)})")
     return found
