@@ -99,7 +99,7 @@ class Courses:
     def __len__(self) -> int:
         return len(self.runs)
 
-    def add(self, digest: Brief, group: int) -> None:
+    def add(self, digest: Brief, group: int) -> Course:
         """Take in one run, of the group with this number."""
         place, once = len(self.runs), self._once.same
         numbers = self._calls(digest)
@@ -125,8 +125,17 @@ class Courses:
             self.looping.append(place)
         if digest.lacks:
             self.lacking.append(place)
-        for said in set(_said(digest)):
-            self.said[said].append(place)
+        # Most runs are silent here.
+        if (
+            digest.sayings
+            or digest.remarks
+            or digest.obsolete
+            or digest.checks
+            or digest.halts
+        ):
+            for said in set(_said(digest)):
+                self.said[said].append(place)
+        return course
 
     def calls(self, course: Course) -> Iterator[Call]:
         """The calls of a run, in order."""

@@ -5,8 +5,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Set, Sized
 from functools import cached_property
 from itertools import groupby
+from operator import add
 
-from reviews.dreams.mining.courses import Courses
+from reviews.dreams.mining.courses import Course, Courses
 from reviews.dreams.mining.digests import Brief
 from reviews.dreams.mining.preferences import Heard
 from reviews.dreams.mining.states import State
@@ -75,12 +76,10 @@ class Tally:
         self.newest[digest.agent] = newest
         if digest.person:
             self.people.add(digest.person)
-        self.coverage = [
-            a + b for a, b in zip(self.coverage, digest.coverage, strict=True)
-        ]
-        self.courses.add(digest, self.groups)
+        self.coverage = list(map(add, self.coverage, digest.coverage))
+        course = self.courses.add(digest, self.groups)
         if digest.faults:
-            self._read_faults(digest)
+            self._read_faults(digest, course)
         self._read_recurrences(digest)
         self._read_remarks(digest)
         for said in digest.sayings:
@@ -102,21 +101,22 @@ class Tally:
             self.repeated += 2 if self._of_group == 2 else 1
         return new
 
-    def _read_faults(self, digest: Brief) -> None:
-        words, before = digest.words, set[str]()
-        for row in digest.rows:
-            tool = words[row.tool]
-            if row.fault < 0:
-                before.add(tool)
+    def _read_faults(self, digest: Brief, course: Course) -> None:
+        before = set[str]()
+        # One for each call that failed, in order.
+        faults = iter(digest.faults)
+        for call in self.courses.calls(course):
+            if call.failing is None:
+                before.add(call.tool)
                 continue
-            fault = digest.faults[row.fault]
+            fault = next(faults)
             self.faults += 1
             if fault.checked:
                 continue
-            self.features[tool].update(words[number] for number in row.features)
-            key = (tool, words[fault.template])
+            self.features[call.tool].update(call.features)
+            key = (call.tool, call.failing.template)
             if key not in self.subjects:
-                self.subjects[key] = Subject([tool], key[1])
+                self.subjects[key] = Subject([key[0]], key[1])
                 self.subjects[key].members.add(key)
             self.subjects[key].add(digest, fault, before)
 

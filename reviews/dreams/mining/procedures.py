@@ -7,8 +7,8 @@ runs: convergence is about now.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from functools import lru_cache
-from itertools import groupby, pairwise
+from functools import cached_property, lru_cache
+from itertools import combinations, groupby, pairwise
 from operator import attrgetter
 
 import msgspec
@@ -68,12 +68,17 @@ class _Usage:
         """Of the groups, the share in which the tool occurs."""
         return self.seen[tool] / self.groups
 
+    def usual(self, limits: Thresholds) -> Iterator[str]:
+        """Tools that occur in nearly all groups."""
+        for tool in self.seen:
+            meant = not (is_meta(tool) or is_hand(tool))
+            if meant and self.share(tool) >= limits.procedure_share:
+                yield tool
+
     def telling(self, elsewhere: "_Usage", limits: Thresholds) -> Iterator[str]:
-        """Tools that are usual here and clearly less so elsewhere."""
-        for tool, here in self.seen.items():
-            share = self.share(tool)
-            if is_meta(tool) or is_hand(tool) or share < limits.procedure_share:
-                continue
+        """Of these, the ones that are clearly less usual elsewhere."""
+        for tool in self.usual(limits):
+            here, share = self.seen[tool], self.share(tool)
             if share < limits.procedure_lift * elsewhere.share(tool):
                 continue
             there = elsewhere.seen[tool]
@@ -94,6 +99,7 @@ class _Way:
     ) -> None:
         self.anchor, self.limits = anchor, limits
         self.groups = len({one.group for one in courses})
+        self.agents = {one.agent for one in courses}
         newest = sorted(ranks[one.place] for one in courses)[len(courses) // 2]
         self.old = [one for one in courses if ranks[one.place] < newest]
         self.new = [one for one in courses if ranks[one.place] >= newest]
@@ -104,12 +110,21 @@ class _Way:
         """The calls before the anchor's first in a run."""
         return one.tools[: one.tools.index(self.anchor)]
 
+    @cached_property
+    def here(self) -> "_Usage":
+        """What comes before."""
+        return _Usage.of(self.looked_at, self.before)
+
+    def may_be_procedure(self, tools: Iterable[str]) -> bool:
+        """Whether these would be enough: to look around before acting is no procedure."""
+        steps = [one for one in tools if not _is_its_own_order(one, self.anchor)]
+        return len(steps) >= self.limits.procedure_steps and any(map(writes, steps))
+
     def preceding(self, elsewhere: "_Usage") -> list[str]:
         """Tools that nearly always come before, and are rarer elsewhere."""
-        here = _Usage.of(self.looked_at, self.before)
         return sorted(
             tool
-            for tool in here.telling(elsewhere, self.limits)
+            for tool in self.here.telling(elsewhere, self.limits)
             if not _is_its_own_order(tool, self.anchor)
         )
 
@@ -125,17 +140,12 @@ class _Way:
 
     def ordered(self, steps: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """The steps in levels, by which comes first in most runs."""
-        wins: Counter[tuple[str, str]] = Counter()
+        wins, wanted = Counter[tuple[str, str]](), set(steps)
         for one in self.looked_at:
             # The last place of each.
             places = {tool: place for place, tool in enumerate(self.before(one))}
-            here = sorted(
-                (tool for tool in steps if tool in places), key=places.__getitem__
-            )
             wins.update(
-                (first, then)
-                for number, first in enumerate(here)
-                for then in here[number + 1 :]
+                combinations(sorted(wanted & places.keys(), key=places.__getitem__), 2)
             )
         line = sorted(
             steps,
@@ -214,9 +224,7 @@ def procedures(courses: Sequence[Course], limits: Thresholds) -> list[Procedure]
     found = []
     for anchor, its in sorted(anchored.items()):
         if len(its) >= limits.procedure_runs:
-            usage = elsewhere.than(anchor, {one.agent for one in its})
-            if usage is not None:
-                found += _procedure(_Way(anchor, its, ranks, limits), usage, limits)
+            found += _procedure(_Way(anchor, its, ranks, limits), elsewhere, limits)
     return _largest(found, limits)
 
 
@@ -231,10 +239,12 @@ def _went(tools: Sequence[str], anchor: str, steps: frozenset[str]) -> bool:
     return anchor in tools and steps.issubset(tools[: tools.index(anchor)])
 
 
-def _procedure(way: _Way, elsewhere: _Usage, limits: Thresholds) -> list[Procedure]:
-    steps = way.preceding(elsewhere)
-    if len(steps) < limits.procedure_steps or not any(map(writes, steps)):
-        # To look around before acting is no procedure.
+def _procedure(way: _Way, runs: _Elsewhere, limits: Thresholds) -> list[Procedure]:
+    # What all runs use takes longest to find out.
+    may_be = way.may_be_procedure(way.here.usual(limits))
+    elsewhere = runs.than(way.anchor, way.agents) if may_be else None
+    steps = way.preceding(elsewhere) if elsewhere else []
+    if elsewhere is None or not way.may_be_procedure(steps):
         return []
     gone_before, gone_lately = (way.went(steps, half) for half in (way.old, way.new))
     all_the_way = [*gone_before, *gone_lately]

@@ -50,7 +50,12 @@ class Support:
         if digest.person:
             self.by_person[digest.person].add(group)
         self.runs[number_of(digest)] = group
-        self._keep(exemplar(digest, *spans))
+        # Few are kept, and this is called for every sighting there is.
+        step = spans[0].step if spans else 0
+        rank = rank_of(digest.agent, digest.trace, step)
+        kept = self.exemplars.get(group)
+        if kept is None or rank < kept.rank:
+            self._keep(exemplar(digest, *spans))
 
     def absorb(self, other: "Support") -> None:
         """Take over what another support saw."""
