@@ -235,10 +235,8 @@ def later(batch: Batch, failure: Failure | None = None) -> datetime | None:
     if now > given_up_at(batch):
         lose(batch, "It did not end within its day.")
         return None
-    Batch.objects.filter(pk=batch.pk).update(
-        polled_at=now, problem=failure.sentence if failure else ""
-    )
-    batch.polled_at = now
+    batch.polled_at, batch.problem = now, failure.sentence if failure else ""
+    Batch.objects.filter(pk=batch.pk).update(polled_at=now, problem=batch.problem)
     asked = timedelta(seconds=failure.wait if failure else 0)
     return max(next_look(batch), now + asked)
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import mktime_tz, parsedate_tz
 from typing import Literal
 
@@ -89,7 +89,8 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, anthropic.APIConnectionError):
         return _of_connection(error)
     if isinstance(error, _UNREADABLE):
-        return UNREADABLE
+        said = UNREADABLE.sentence.removesuffix(".")
+        return replace(UNREADABLE, sentence=f"{said}: {why_unreadable(error)}.")
     said = f"{type(error).__name__}: {error}"[:_LONGEST]
     return Failure("rejected", f"The question could not be sent. {said}")
 

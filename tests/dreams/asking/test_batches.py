@@ -19,7 +19,7 @@ from tests.dreams.asking.factories import (
     oracle,
     questions,
 )
-from tests.loopback import refused
+from tests.loopback import Reply, garbled, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -205,3 +205,60 @@ def test_nothing_is_counted_again_while_a_batch_is_under_way(loopback):
 
     oracles.awaited(dream)
     assert Completion.objects.get().state == "answered"
+
+
+def test_who_waits_for_a_batch_says_since_when_and_until_when(loopback):
+    loopback.batches.ends_after = 9
+    with pytest.raises(Waiting):
+        ask(dream := an_asking_dream(scheduled=True), *questions(2))
+    loopback.play(garbled(), on="/v1/messages/batches/")
+
+    with pytest.raises(Waiting) as waiting:
+        ask(dream, *questions(2))
+
+    batch = Batch.objects.get()
+    wait = waiting.value
+    assert (wait.since, wait.ends) == (batch.created_at, batches.given_up_at(batch))
+    assert wait.what == (
+        "0 of 2 answers are there. Anthropic's answer could not be read: it is no JSON."
+    )
+
+
+@pytest.mark.parametrize(
+    "expires", ["in a while", None, "9999-12-31T23:59:59Z", 5, {"at": "noon"}]
+)
+def test_a_batch_is_given_up_after_a_day_whatever_it_says_of_its_end(loopback, expires):
+    loopback.batches.ends_after = 99
+    made = loopback.batches.create
+
+    def odd(call):
+        return Reply(made(call) | {"expires_at": expires})
+
+    loopback.play(odd, on="/v1/messages/batches")
+    dream = an_asking_dream(scheduled=True)
+
+    with pytest.raises(Waiting) as waiting:
+        ask(dream, *questions(1))
+
+    assert waiting.value.ends - waiting.value.since <= timedelta(hours=25)
+    assert Batch.objects.get().state == "running"
+
+
+@pytest.mark.parametrize("name", [5, None, "", ["msgbatch_1"]])
+def test_a_batch_without_an_id_is_found_by_its_size(loopback, name):
+    loopback.messages.answer = lambda params: GOOD
+    loopback.batches.ends_after = 2
+    made = loopback.batches.create
+    loopback.play(
+        lambda call: Reply(made(call) | {"id": name}), on="/v1/messages/batches"
+    )
+    dream = an_asking_dream(scheduled=True)
+    with pytest.raises(Waiting):
+        ask(dream, *questions(2))
+    assert Batch.objects.get().state == "submitting"
+
+    with pytest.raises(Waiting):
+        ask(dream, *questions(2))
+
+    assert Batch.objects.get().remote_id
+    assert len(ask(dream, *questions(2))) == 2
