@@ -147,11 +147,8 @@ def _ask(api: "Anthropic", row: HostedDream, hosted: HostedStore) -> None:
         row.base = _base(api, hosted)
         row.asked_at = timezone.now()
         row.save(update_fields=["sessions", "base", "asked_at"])
-    else:
-        found = _found(api, row, hosted)
-        if found is not None:
-            _know(row, found)
-            return
+    elif find(api, row, hosted):
+        return
     asked = api.beta.dreams.create(
         inputs=[
             {"type": "memory_store", "memory_store_id": hosted.remote_id},
@@ -201,6 +198,14 @@ def _base(api: "Anthropic", hosted: HostedStore) -> dict[str, dict[str, str]]:
         path: {"id": one.id, "sha256": one.sha256, "content": one.content}
         for path, one in found.items()
     }
+
+
+def find(api: "Anthropic", row: HostedDream, hosted: HostedStore) -> bool:
+    """Find a dream that was asked for, and whose id nobody came to write down."""
+    found = _found(api, row, hosted)
+    if found is not None:
+        _know(row, found)
+    return found is not None
 
 
 def _found(

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
-from reviews.dreams.hosted import bills, doors
+from reviews.dreams.hosted import bills, doors, dreaming
 from reviews.dreams.hosted.bills import UNDER_WAY
 from reviews.dreams.hosted.doors import RemoteAway, RemoteGone
-from reviews.dreams.models import Dream, Finding, HostedDream
+from reviews.dreams.models import Dream, Finding, HostedDream, HostedStore
 from reviews.proposals import states
 
 logger = logging.getLogger(__name__)
@@ -21,16 +21,20 @@ logger = logging.getLogger(__name__)
 # Instead of a status of theirs: nobody asks any more.
 LEFT = "left there"
 _PATIENCE = timedelta(days=7)
+# After that, their list has a dream that was asked for, if there is one.
+_LISTED = timedelta(minutes=10)
 _OVER = [Dream.State.COMPLETED, Dream.State.FAILED, Dream.State.CANCELED]
 
 
 def exist() -> bool:
     """Whether there is anything to do."""
-    return _running_on().exists() or _readable().exists()
+    return any(rows.exists() for rows in (_unknown(), _running_on(), _readable()))
 
 
 def settle() -> None:
     """Do it; what Anthropic's machines refuse now waits for the next tick."""
+    for row in [*_unknown()]:
+        _with_sentence(row, _seek, "What was asked for could not be looked for")
     for row in [*_running_on()]:
         _with_sentence(row, _cancel, f"{row.remote_id} could not be canceled")
     for row in [*_readable()]:
@@ -39,10 +43,17 @@ def settle() -> None:
 
 def _running_on() -> QuerySet[HostedDream]:
     """Dreams over there that nobody waits for any more."""
+    return _given_up().exclude(remote_id="")
+
+
+def _unknown() -> QuerySet[HostedDream]:
+    """Dreams that were asked for, perhaps, and that nobody knows by their ids."""
+    return _given_up().filter(remote_id="").exclude(asked_at=None)
+
+
+def _given_up() -> QuerySet[HostedDream]:
     ended = [Dream.State.FAILED, Dream.State.CANCELED]
-    return HostedDream.objects.filter(
-        dream__state__in=ended, status__in=UNDER_WAY
-    ).exclude(remote_id="")
+    return HostedDream.objects.filter(dream__state__in=ended, status__in=UNDER_WAY)
 
 
 def _readable() -> QuerySet[HostedDream]:
@@ -57,6 +68,19 @@ def _readable() -> QuerySet[HostedDream]:
         .exclude(output_id="")
         .exclude(status__in=[*UNDER_WAY, LEFT])
     )
+
+
+def _seek(row: HostedDream) -> None:
+    """Know it by its inputs, so that it is canceled and paid; or know that it is not there."""
+    hosted = HostedStore.objects.filter(store=row.dream.store).first()
+    if hosted is not None:
+        with doors.connect() as api:
+            if dreaming.find(api, row, hosted):
+                return
+    ended = row.dream.ended_at
+    if hosted is None or ended is None or timezone.now() > ended + _LISTED:
+        row.status = LEFT
+        row.save(update_fields=["status"])
 
 
 def _cancel(row: HostedDream) -> None:

@@ -386,6 +386,48 @@ def test_a_dream_that_never_ends_over_there_is_given_up_and_canceled(loopback, h
     assert remote["status"] == "canceled"
 
 
+def test_a_dream_whose_id_nobody_wrote_down_is_found_canceled_and_paid(
+    loopback, hosted
+):
+    loopback.dreams.ends_after = 99
+
+    def unreadable(call):
+        if call.method == "POST":
+            loopback.dreams.create(call)
+        return garbled()
+
+    begun = tried(dream_of_nobody(loopback, hosted, unreadable), garbled(), 4, loopback)
+    long_ago(begun, hours=2)
+    done = tried(begun, garbled(), 1, loopback)
+    assert (done.state, done.hosted.remote_id) == ("failed", "")
+    (remote,) = loopback.dreams.dreams.values()
+    remote["usage"]["input_tokens"] = 500_000
+
+    remains.settle()
+
+    assert remote["status"] == "canceled"
+    assert spending.of(hosted.store.team).today == Decimal(1)
+
+
+def dream_of_nobody(loopback, hosted, answer):
+    loopback.play(answer, on="/v1/dreams")
+    return dream(hosted)
+
+
+def test_a_dream_that_is_not_over_there_is_not_looked_for_for_ever(loopback, hosted):
+    loopback.play(limited(1), on="/v1/dreams")
+    begun = dream(hosted)
+    dreams.cancel(begun, by=ADA)
+    remains.settle()
+    assert remains.exist()
+    later = timezone.now() - timedelta(minutes=11)
+    Dream.objects.filter(pk=begun.pk).update(ended_at=later)
+
+    remains.settle()
+
+    assert not remains.exist()
+
+
 def test_what_cannot_be_put_away_over_there_is_said_and_left_after_a_week(
     loopback, hosted
 ):
