@@ -46,7 +46,7 @@ def find(a: Sequence[str], b: Sequence[str]) -> Rewraps:
     blocks = matching.match(a, b)
     old, new = dict[int, Place](), dict[int, Place]()
     if len(blocks) <= MAX_BLOCKS:
-        inner = [block for block in blocks if _is_inner(a, block)]
+        inner = [block for block in blocks if _is_inner(a, b, block)]
         for number, pair in enumerate(_pairs(a, b, inner) if inner else ()):
             old.update(_places(a, pair[0], number))
             new.update(_places(b, pair[1], number))
@@ -58,13 +58,25 @@ def find(a: Sequence[str], b: Sequence[str]) -> Rewraps:
     return Rewraps(list(matching.gaps(blocks, len(a), len(b))), old, new)
 
 
-def _is_inner(lines: Sequence[str], block: Block) -> bool:
-    """Whether equal lines may all stand within one paragraph."""
+def _is_inner(a: Sequence[str], b: Sequence[str], block: Block) -> bool:
+    """Whether equal lines may all stand within one paragraph, and be not all of it."""
     first, end = block.old, block.old + block.size
-    return all(
-        lines[at].strip() and (at == first or not rules.starts_block(lines[at]))
+    within = all(
+        a[at].strip() and (at == first or not rules.starts_block(a[at]))
         for at in range(first, end)
     )
+    # Most are one bullet between others: the same paragraph, and the same lines of it.
+    return within and not (
+        rules.starts_block(a[first])
+        and _ends(a, end)
+        and _ends(b, block.new + block.size)
+    )
+
+
+def _ends(lines: Sequence[str], at: int) -> bool:
+    """Whether no paragraph goes on with this line."""
+    past = at == len(lines)
+    return past or not lines[at].strip() or rules.starts_block(lines[at])
 
 
 def _pairs(

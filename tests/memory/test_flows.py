@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.memory import diffs, rows
+from reviews.memory import diffs, flows, rows
 from reviews.memory import lines as texts
 from tests.memory.documents import SENTENCES
 
@@ -131,6 +131,20 @@ order order 24 ask refund
 
     assert not flow.reworded
     assert diffs.compare(old, new).moves == ()
+
+
+def test_bullets_between_changed_ones_are_not_read_as_paragraphs(monkeypatch):
+    old = [f"- Ask about order {n} before anything is refunded." for n in range(9)]
+    new = [line.replace("Ask", "Look") if n % 2 else line for n, line in enumerate(old)]
+    before, after = "\n".join(old), "\n".join(new)
+    expected = diffs.compare(before, after)
+
+    def read(lines):
+        raise AssertionError("Each of these lines is a paragraph of its own.")
+
+    monkeypatch.setattr(flows, "units_of", read)
+    assert diffs.compare(before, after) == expected
+    assert expected.changed == 4
 
 
 def test_a_line_that_stays_in_its_place_stays_a_line():
