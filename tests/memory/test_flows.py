@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.memory import diffs, flows, rows
+from reviews.memory import diffs, rewraps, rows
 from reviews.memory import lines as texts
 from tests.memory.documents import SENTENCES
 
@@ -142,7 +142,7 @@ def test_bullets_between_changed_ones_are_not_read_as_paragraphs(monkeypatch):
     def read(lines):
         raise AssertionError("Each of these lines is a paragraph of its own.")
 
-    monkeypatch.setattr(flows, "units_of", read)
+    monkeypatch.setattr(rewraps.flows, "units_of", read)
     assert diffs.compare(before, after) == expected
     assert expected.changed == 4
 
