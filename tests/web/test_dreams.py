@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from reviews.dreams import dreams, pipeline, schedules
 from reviews.dreams.engines import registry
-from reviews.dreams.models import Dream, Schedule
+from reviews.dreams.models import Dream, HostedDream, Schedule
 from tests.dreams.factories import a_dreaming_store, a_failing_run, import_runs
 from tests.factories import ADA, MAX, a_store
 from tests.web.conftest import htmx
@@ -146,8 +146,25 @@ def test_a_dream_that_waits_says_for_what_since_when_and_until_when(as_ada, drea
 
     said = shown.split("It waits for somebody else")[1].split("Nothing need be kept")[0]
     assert "Anthropic&#x27;s dream drm_1 is running." in said
-    assert "Awaited since" in said
+    assert "Begun" in said
+    assert "looked at again" in said
     assert "given up" in said
+    assert f'datetime="{stages["draft"]["given_up"][:16]}' in said
+
+
+def test_what_a_hosted_dream_costs_is_unknown_and_not_nothing(as_ada, store):
+    dream = dreams.start(store, by=ADA, engine="hosted", here=True)
+    row = HostedDream.objects.create(dream=dream, asked_at=timezone.now())
+    assert "cost unknown until it ends" in " ".join(page(as_ada, dream).split())
+
+    pipeline.endings.cancel(dream, by=ADA)
+
+    shown = " ".join(page(as_ada, dream).split())
+    assert "cost unknown </span>" in shown
+    assert "No model was asked" not in shown
+    row.asked_at = None
+    row.save()
+    assert "No model was asked" in page(as_ada, dream)
 
 
 def test_a_dream_is_canceled_with_a_reason(as_ada, dream):
