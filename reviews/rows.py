@@ -1,9 +1,10 @@
 """The queryset that every model of ours starts from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 
 
 class Rows[M: models.Model](models.QuerySet[M]):
@@ -32,6 +33,53 @@ def instances(row: Sequence[Any], *kinds: type[models.Model]) -> Iterator[Any]:
     """What such a statement found, in the order in which it names the columns."""
     start = 0
     for kind in kinds:
-        names = [field.attname for field in kind._meta.concrete_fields]
-        yield kind.from_db("default", names, row[start : start + len(names)])
+        names, read = _fields(kind)
+        values = list(row[start : start + len(names)])
+        for place, convert in read:
+            values[place] = convert(values[place], None, connection)
+        yield kind.from_db("default", names, values)
         start += len(names)
+
+
+def insert(row: models.Model) -> None:
+    """Write a new row with all the values that it has, and give it its key.
+
+    For a model without signals and parents whose rows are made all the time.
+    """
+    statement, fields = _inserting(type(row))
+    values = [
+        field.get_db_prep_save(getattr(row, field.attname), connection)
+        for field in fields
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        (row.pk,) = cursor.fetchone()
+    row._state.adding, row._state.db = False, connection.alias
+
+
+@cache
+def _inserting(
+    kind: type[models.Model],
+) -> "tuple[str, list[models.Field[Any, Any]]]":
+    fields = [f for f in kind._meta.concrete_fields if not f.primary_key]
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    places = ", ".join("%s" for _ in fields)
+    table, key = kind._meta.db_table, kind._meta.pk.column
+    return (
+        f'INSERT INTO "{table}" ({names}) VALUES ({places}) RETURNING "{key}"',  # noqa: S608
+        fields,
+    )
+
+
+@cache
+def _fields(
+    kind: type[models.Model],
+) -> tuple[list[str], list[tuple[int, Callable[..., Any]]]]:
+    """A model's attributes, and how those are read that a driver gives as text."""
+    fields = kind._meta.concrete_fields
+    read = [
+        (place, field.from_db_value)
+        for place, field in enumerate(fields)
+        if hasattr(field, "from_db_value")
+    ]
+    return [field.attname for field in fields], read

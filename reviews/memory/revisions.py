@@ -7,8 +7,10 @@ here is one query (two where a moment has to be found first), at any number of v
 import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
+from django.db import connection
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from reviews.errors import Invalid, NotFound
@@ -20,6 +22,13 @@ from reviews.memory.models import Memory, Revision, Store, Version
 EVERY = 1_000_000
 # Whose a line is that no version wrote.
 NOWHERE = 0
+# What a proposal is held against, again and again, so written out.
+_AUTHORED = """
+SELECT revision.path, revision.content, revision.blame, revision.rules, revision.origins
+FROM reviews_memory memory JOIN reviews_revision revision ON revision.id = memory.head_id
+WHERE memory.store_id = %(store)s AND memory.path IS NOT NULL
+    AND (%(paths)s::text[] IS NULL OR memory.path = ANY(%(paths)s::text[]))
+"""
 
 
 def at(store: Store, number: int) -> QuerySet[Revision]:
@@ -91,12 +100,7 @@ def in_utc(moment: datetime) -> datetime:
 
 def authored(revision: Revision) -> Authored:
     """A revision's text with its blame and its rules; nothing once redacted."""
-    text = revision.content
-    if text is None:
-        return Authored()
-    return Authored(
-        text, revision.blame, rules.load(revision.rules, text), revision.origins
-    )
+    return _authored(revision.content, revision.blame, revision.rules, revision.origins)
 
 
 def with_origins(revision: Revision) -> Authored:
@@ -111,10 +115,22 @@ def authored_head(
     store: Store, wanted: Iterable[str] | None = None
 ) -> dict[str, Authored]:
     """Head texts with blame and rules by path: all of them, or those at these paths."""
-    found = head(store)
-    if wanted is not None:
-        found = found.filter(path__in=list(wanted))
-    return {revision.path: authored(revision) for revision in found}
+    paths = None if wanted is None else list(wanted)
+    with connection.cursor() as cursor:
+        cursor.execute(_AUTHORED, {"store": store.pk, "paths": paths})
+        rows = cursor.fetchall()
+    return {
+        path: _authored(content, *map(msgspec.json.decode, stored))
+        for path, content, *stored in rows
+    }
+
+
+def _authored(
+    content: str | None, runs: list[Any], kept: list[Any], origins: list[Any]
+) -> Authored:
+    if content is None:
+        return Authored()
+    return Authored(content, runs, rules.load(kept, content), origins)
 
 
 def lines_with_blame(

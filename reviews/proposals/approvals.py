@@ -8,7 +8,7 @@ from functools import partial
 from typing import Literal
 
 import msgspec
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -26,10 +26,14 @@ from reviews.proposals import (
     verdicts,
 )
 from reviews.proposals.bindings import Binding, Block
-from reviews.proposals.models import Approval, Decision, Proposal
+from reviews.proposals.models import Decision, Proposal
+from reviews.rows import insert
 
 logger = logging.getLogger(__name__)
 
+_APPROVE = """
+INSERT INTO reviews_approval (proposal_id, wording, by, reason) VALUES (%s, %s, %s, %s)
+"""
 # What becomes of operations that an approval leaves out.
 type Rest = Literal["split", "reject"]
 
@@ -64,9 +68,8 @@ def give(
     requirements.check_approve(situation, by, reason, whole=whole)
     if str(by) in situation.approvers:
         return None
-    Approval.objects.create(
-        proposal=proposal, wording=proposal.wording, by=str(by), reason=reason
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_APPROVE, [proposal.pk, proposal.wording, str(by), reason])
     turns.acted(proposal, by)
     given = msgspec.structs.replace(
         situation, approvers=(*situation.approvers, str(by))
@@ -100,7 +103,7 @@ def _decide(
     now = timezone.now()
     if not states.move(proposal, Proposal.State.HELD, settled_at=now):
         raise settlements.AlreadyDecided
-    decision = Decision.objects.create(
+    decision = Decision(
         proposal=proposal,
         verb=verb,
         state=Decision.State.HELD,
@@ -116,6 +119,7 @@ def _decide(
         request=request,
         policy_version=verdicts.version_named(by.name) if by.kind == "policy" else None,
     )
+    insert(decision)
     ledger.record(
         by,
         "proposal.approved",

@@ -4,10 +4,13 @@ Whatever moves in what was looked at changes the binding; what moves elsewhere d
 """
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 import msgspec
+from django.db import connection
 from django.db.models import F
 
 from reviews.audit import ledger
@@ -19,6 +22,7 @@ from reviews.proposals import blocks as standing
 from reviews.proposals import wordings
 from reviews.proposals.blocks import Block, Memories
 from reviews.proposals.models import Operation, Proposal, Wording
+from reviews.rows import columns, instances
 
 __all__ = [
     "Binding",
@@ -83,8 +87,7 @@ def of(proposal: Proposal) -> Binding:
 
 def at_head(proposal: Proposal) -> tuple[Binding, dict[str, Authored]]:
     """A proposal's binding, and the memories that it was found with."""
-    operations = list(proposal.operations.order_by("position"))
-    wording = wordings.newest(proposal)
+    operations, wording = _newest(proposal)
     paths = {operation.path for operation in operations}
     memories = versions.authored_head(proposal.store, paths)
     return bind(wording, operations, memories, proposal.store.head), memories
@@ -173,6 +176,39 @@ def versions_over(
         memory__store=store, path__in=set(paths), number__gt=base, number__lte=head
     )
     return sorted(set(numbers.values_list("number", flat=True)))
+
+
+def _newest(proposal: Proposal) -> tuple[list[Operation], Wording]:
+    """A proposal's operations, and of its newest wording what a binding is made of."""
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(), [proposal.wording, proposal.pk])
+        rows = cursor.fetchall()
+    if not rows:
+        return [], wordings.newest(proposal)
+    operations = [next(instances(row[3:], Operation)) for row in rows]
+    for operation in operations:
+        operation.proposal = proposal
+    number, sha256, texts = rows[0][:3]
+    wording = Wording(
+        proposal=proposal,
+        number=number,
+        sha256=sha256,
+        texts=None if texts is None else json.loads(texts),
+    )
+    return operations, wording
+
+
+@cache
+def _statement() -> str:
+    """Written out: every verb asks it, and most of them more than once."""
+    return f"""
+        SELECT wording.number, wording.sha256, wording.texts,
+            {columns("operation", Operation)}
+        FROM reviews_operation operation
+        JOIN reviews_wording wording ON wording.proposal_id = operation.proposal_id
+            AND wording.number = %s
+        WHERE operation.proposal_id = %s ORDER BY operation.position
+    """  # noqa: S608 - names of our own columns
 
 
 def _paths(

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from reviews.audit.actors import Actor
 from reviews.memory.models import Store
-from reviews.proposals import counts, orders, states
+from reviews.proposals import ahead, counts, orders, states
 from reviews.proposals.models import Approval, Proposal, Turn, Wording
 from reviews.proposals.orders import Order
 from reviews.teams.models import Team
@@ -155,7 +155,7 @@ def next_after(
     scope: Team | Store, proposal: Proposal, *, by: Actor
 ) -> Proposal | None:
     """What to look at after this one: the next of the queue, else its first."""
-    return following(section(scope, "your-turn", by=by), proposal)
+    return ahead.of(scope, proposal, by=by)
 
 
 def following(

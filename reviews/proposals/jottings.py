@@ -1,5 +1,6 @@
 """What somebody has typed on a proposal and not sent: kept, so that nothing is lost."""
 
+from django.db import connection
 from django.utils import timezone
 
 from reviews.proposals.models import Jotting, Proposal
@@ -27,5 +28,9 @@ def of(proposal: Proposal, user: User) -> dict[str, str]:
 
 def clear(proposal: Proposal, user: User, field: str | None = None) -> None:
     """Forget one field, or all of them once they have been sent."""
-    rows = Jotting.objects.filter(proposal=proposal, user=user)
-    (rows.filter(field=field) if field else rows).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM reviews_jotting WHERE proposal_id = %(proposal)s"
+            " AND user_id = %(user)s AND (%(field)s IS NULL OR field = %(field)s)",
+            {"proposal": proposal.pk, "user": user.pk, "field": field},
+        )

@@ -4,13 +4,15 @@
 the situation already, as a page does, asks the rules without it.
 """
 
+from typing import Any
+
 import msgspec
+from django.db import connection
 
 from reviews.audit.actors import Actor
 from reviews.errors import DomainError, Invalid, NotAllowed
-from reviews.proposals.models import Approval, Proposal
+from reviews.proposals.models import Proposal
 from reviews.teams import roles
-from reviews.teams.models import Membership
 
 Risk = Proposal.Risk
 GROUNDS = {
@@ -36,6 +38,27 @@ WISHES = {
 OUTGROWS = "over-budget"
 # Flags that nobody can approve away: every agent would read it at once.
 BLOCKING = frozenset({"secret"})
+
+
+# Asked with every approval, so written out.
+_SITUATION = """
+SELECT ARRAY(
+        SELECT a.by FROM reviews_approval a
+        WHERE a.proposal_id = %(proposal)s AND a.wording = %(wording)s
+            AND a.void_at IS NULL
+        ORDER BY a.id),
+    (SELECT count(*) FROM reviews_comment c
+        WHERE c.proposal_id = %(proposal)s AND c.thread_id IS NULL
+            AND c.resolved_at IS NULL),
+    CASE WHEN %(grave)s THEN (
+        SELECT count(*) FROM reviews_membership m JOIN reviews_user u ON u.id = m.user_id
+        WHERE m.team_id = %(team)s AND m.role = ANY(%(roles)s) AND u.is_active)
+    ELSE 1 END,
+    CASE WHEN %(grave)s THEN (
+        SELECT w.by FROM reviews_wording w
+        WHERE w.proposal_id = %(proposal)s AND w.number = %(wording)s)
+    ELSE '' END
+"""
 
 
 class ReasonMissing(Invalid):
@@ -79,30 +102,23 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
 def situation_of(proposal: Proposal) -> Situation:
     """The situation of one proposal; what only high risk asks for is asked only then."""
-    approvals = Approval.objects.filter(
-        proposal=proposal, wording=proposal.wording, void_at__isnull=True
-    )
-    approvers = tuple(approvals.order_by("pk").values_list("by", flat=True))
-    known = Situation(
+    asked: dict[str, Any] = {
+        "proposal": proposal.pk,
+        "wording": proposal.wording,
+        "grave": proposal.risk == Risk.HIGH,
+        "team": proposal.store.team_id,
+        "roles": roles.allowed("decide"),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SITUATION, asked)
+        approvers, threads, deciders, author = cursor.fetchone()
+    return Situation(
         risk=proposal.risk,
-        approvers=approvers,
+        deciders=deciders,
+        author=author,
+        approvers=tuple(approvers),
         flags=tuple(proposal.flags),
-        open_threads=proposal.comments.filter(
-            thread__isnull=True, resolved_at__isnull=True
-        ).count(),
-    )
-    if proposal.risk != Risk.HIGH:
-        return known
-    wording = proposal.wordings.filter(number=proposal.wording)
-    deciders = Membership.objects.filter(
-        team=proposal.store.team_id,
-        role__in=roles.allowed("decide"),
-        user__is_active=True,
-    )
-    return msgspec.structs.replace(
-        known,
-        deciders=deciders.count(),
-        author=wording.values_list("by", flat=True).get(),
+        open_threads=threads,
     )
 
 

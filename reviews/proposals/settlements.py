@@ -8,6 +8,7 @@ from collections.abc import Collection, Container, Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from reviews.audit import ledger
@@ -52,9 +53,12 @@ def answered(
     """What this very request was answered before, if it comes a second time."""
     if request is None:
         return None
-    first = Decision.objects.filter(request=request).first()
-    if first is None:
-        return None
+    with connection.cursor() as cursor:
+        # Nearly always there is none.
+        cursor.execute("SELECT id FROM reviews_decision WHERE request = %s", [request])
+        if (found := cursor.fetchone()) is None:
+            return None
+    first = Decision.objects.get(pk=found[0])
     if (first.proposal_id, first.by) != (proposal.pk, str(by)):
         raise RequestReused
     first.proposal = proposal

@@ -10,7 +10,6 @@ from datetime import timedelta
 from django.db.models import Case, F, When
 from django.utils import timezone
 
-from reviews.audit.actors import Actor
 from reviews.proposals.models import Proposal, Visit
 from reviews.teams.models import User
 
@@ -41,13 +40,6 @@ def open_evidence(proposal: Proposal, user: User) -> None:
 def catch_up(proposal: Proposal, user: User) -> None:
     """Take the newest wording as seen: what "changed since" starts from."""
     _write(proposal, user, "wording")
-
-
-def caught_up(proposal: Proposal, by: Actor) -> None:
-    """Whoever decides or says something has seen what they speak about."""
-    if by.kind == "person":
-        rows = Visit.objects.filter(proposal=proposal, user__username=by.name)
-        rows.update(wording=proposal.wording)
 
 
 def here(

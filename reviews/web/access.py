@@ -7,11 +7,13 @@ belongs to another team: outsiders do not learn that it exists.
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
+from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -22,9 +24,10 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from reviews.dreams.models import Dream
 from reviews.errors import NotAllowed
 from reviews.memory.models import Store
-from reviews.proposals.models import Proposal
+from reviews.proposals.models import KillSwitch, Proposal
+from reviews.rows import columns, instances
 from reviews.teams import roles, setup
-from reviews.teams.models import Agent, Membership, Team
+from reviews.teams.models import Agent, Membership, Team, User
 from reviews.traces.models import Trace
 from reviews.web import errors
 from reviews.web.requests import Request
@@ -166,11 +169,7 @@ def _page(request: HttpRequest) -> str:
 
 def enter(request: Request) -> None:
     """Find the team on the screen: the one last chosen, else the first joined."""
-    request.memberships = list(
-        Membership.objects.filter(user=request.user)
-        .select_related("team__kill_switch")
-        .order_by("pk")
-    )
+    request.memberships = list(_memberships(request.user))
     if not request.memberships:
         raise Teamless
     chosen = request.session.get(TEAM_KEY)
@@ -179,6 +178,32 @@ def enter(request: Request) -> None:
         request.memberships[0],
     )
     request.team = request.membership.team
+
+
+def _memberships(user: User) -> Iterator[Membership]:
+    """Somebody's teams in the order in which they joined them, with the kill switches."""
+    with connection.cursor() as cursor:
+        cursor.execute(_joined(), [user.pk])
+        rows = cursor.fetchall()
+    for row in rows:
+        joined: Membership
+        joined, team, switch = instances(row, Membership, Team, KillSwitch)
+        team._state.fields_cache["kill_switch"] = switch if switch.pk else None
+        joined.team = team
+        yield joined
+
+
+@cache
+def _joined() -> str:
+    """Written out: every page begins with it."""
+    return f"""
+        SELECT {columns("joined", Membership)}, {columns("team", Team)},
+            {columns("switch", KillSwitch)}
+        FROM reviews_membership joined
+        JOIN reviews_team team ON team.id = joined.team_id
+        LEFT JOIN reviews_killswitch switch ON switch.team_id = team.id
+        WHERE joined.user_id = %s ORDER BY joined.id
+    """  # noqa: S608 - names of our own columns
 
 
 def follow(request: Request, match: ResolverMatch) -> None:
@@ -257,8 +282,26 @@ def trace(request: Request, pk: int, *beside: str) -> Trace:
 
 def proposal(request: Request, pk: int) -> Proposal:
     """The team's proposal."""
-    proposals = Proposal.objects.filter(store__team=request.team, pk=pk)
-    return _only(proposals.select_related("store"))
+    with connection.cursor() as cursor:
+        cursor.execute(_proposal(), [pk, request.team.pk])
+        row = cursor.fetchone()
+    if row is None:
+        raise Http404
+    found: Proposal
+    found, store = instances(row, Proposal, Store)
+    found.store, store.team = store, request.team
+    return found
+
+
+@cache
+def _proposal() -> str:
+    """Written out: every page and every verb of the desk begins with it."""
+    return f"""
+        SELECT {columns("proposal", Proposal)}, {columns("store", Store)}
+        FROM reviews_proposal proposal
+        JOIN reviews_store store ON store.id = proposal.store_id
+        WHERE proposal.id = %s AND store.team_id = %s
+    """  # noqa: S608 - names of our own columns
 
 
 def _only[M: Model](rows: QuerySet[M]) -> M:

@@ -134,6 +134,9 @@ class Queue:
 
     def next(self, proposal: Proposal) -> Proposal | None:
         """What comes after a proposal, and after the last one the first."""
+        plain = self.section == "your-turn" and self.order == inbox.FIRST
+        if plain and not self.filter:
+            return inbox.next_after(self.scope, proposal, by=self.by)
         return inbox.following(self.rows, proposal, self.order)
 
     def previous(self, proposal: Proposal) -> Proposal | None:

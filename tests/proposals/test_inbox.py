@@ -163,6 +163,41 @@ def test_after_one_comes_the_next_of_the_queue_and_after_the_last_the_first(stor
     assert inbox.next_after(store.team, first, by=ADA) is None
 
 
+def test_the_next_one_is_that_of_the_queue_whatever_state_the_others_are_in(store):
+    people = the_cast(store.team)
+    elsewhere = a_store(store.team, "elsewhere")
+    made = [a_proposal(elsewhere if n % 5 == 2 else store) for n in range(24)]
+    a_proposal(a_store(a_team()))
+    turns.assign(made[0], people["bob"], by=BOB)
+    turns.assign(made[1], people["ada"], by=BOB)
+    decisions.request_changes(made[2], by=BOB, reason="Narrower.")
+    turns.assign(made[2], people["ada"], by=BOB)
+    decisions.request_changes(made[3], by=BOB, reason="Narrower.")
+    for one, until in ((made[4], 1), (made[5], -1)):
+        moment = timezone.now() + timedelta(days=until)
+        Proposal.objects.filter(pk=one.pk).update(snoozed_until=moment)
+    Proposal.objects.filter(pk=made[6].pk).update(attention="It has moved.")
+    Proposal.objects.filter(pk=made[7].pk).update(attention="It has moved.")
+    turns.assign(made[7], people["ada"], by=BOB)
+    Proposal.objects.filter(pk=made[8].pk).update(returned=made[9])
+    decisions.approve(made[1], by=ADA, reason="So it is.")
+    decisions.reject(made[10], by=ADA, reason="No.")
+    Proposal.objects.filter(pk__in=[one.pk for one in made[12:]]).update(
+        waiting_since=timezone.now()
+    )
+
+    for risk in ("high", "medium"):
+        some = [one.pk for one in made[len(risk) % 3 :: 3]]
+        Proposal.objects.filter(pk__in=some).update(risk=risk)
+
+    for by in (ADA, BOB, Actor.person(people["eve"]), Actor.system("dream")):
+        for scope in (store.team, store, elsewhere):
+            rows = inbox.section(scope, "your-turn", by=by)
+            for one in Proposal.objects.filter(store__team=store.team):
+                expected = inbox.following(rows, one)
+                assert inbox.next_after(scope, one, by=by) == expected, (by, scope, one)
+
+
 # Written by the database itself; many have waited equally long, in every risk.
 MANY = """
 INSERT INTO reviews_proposal (store_id, title, family, kind, scope, scope_of,

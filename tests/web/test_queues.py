@@ -1,9 +1,12 @@
 """The queue travels in the address: the next one is the next one of the list one came from."""
 
+import uuid
 from urllib.parse import parse_qs
 
 import pytest
+from django.db import connection
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from reviews.proposals import decisions
 from reviews.proposals.models import Proposal
@@ -106,3 +109,14 @@ def test_each_question_is_a_bounded_query(queue, store, django_assert_max_num_qu
     with django_assert_max_num_queries(4):
         plain.next(made[0])
         plain.place(made[0])
+
+
+def test_an_approval_asks_and_writes_in_eighteen_statements(as_ada, store):
+    made = [factories.a_proposal(store) for _ in range(3)]
+    with CaptureQueriesContext(connection) as captured:
+        form = {"reason": "Seen twice.", "request": str(uuid.uuid4())}
+        answer = as_ada.post(f"/proposals/{made[0].pk}/approve/", form)
+
+    assert answer["Location"] == f"/proposals/{made[1].pk}/"
+    asked = [one["sql"] for one in captured if "SAVEPOINT" not in one["sql"]]
+    assert len(asked) <= 18, "\n".join(asked)
