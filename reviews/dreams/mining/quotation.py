@@ -5,26 +5,27 @@ what right looks like, and how often it needs no rule.
 """
 
 import heapq
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from functools import partial
-from operator import itemgetter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from operator import attrgetter
 
 from reviews.dreams.mining.candidates import Candidate
 from reviews.dreams.mining.courses import Course, Courses
-from reviews.dreams.mining.digests import Sampled, Span, samples_of
+from reviews.dreams.mining.digests import Span, samples_of
 from reviews.dreams.mining.states import State
-from reviews.dreams.mining.support import Exemplar, exemplar, rank_of
+from reviews.dreams.mining.support import Exemplar, exemplar
 from reviews.dreams.mining.thresholds import Thresholds
 from reviews.proposals.drafts import Quote, Stance
 from reviews.traces.steps import Provenance
 
+# Runs that are nearly always enough to choose from.
+_FEW = 64
+
+_rank = attrgetter("rank")
+
 _PROVENANCE: dict[str, Provenance] = {
     "t": "tool", "w": "web", "a": "agent", "p": "person", "o": "operator",
 }  # fmt: skip
-
-# Runs with their ranks: those that do it right first, then by hash.
-_Kept = list[tuple[tuple[bool, bytes], Exemplar]]
 
 
 def quotes_for(candidate: Candidate, limits: Thresholds) -> tuple[Quote, ...]:
@@ -47,34 +48,22 @@ def counter_quotes(
     state: State, candidates: Sequence[Candidate], limits: Thresholds
 ) -> list[tuple[Quote, ...]]:
     """For each candidate, good calls of its tools; those that do it right come first."""
-    wanted: defaultdict[str, list[int]] = defaultdict(list)
-    for number, candidate in enumerate(candidates):
-        for tool in candidate.tools:
-            wanted[tool].append(number)
-    kept: list[_Kept] = [[] for _ in candidates]
-    courses = state.courses
-    callers = [one.place for one in courses.callers(*wanted)]
-    for course, document in zip(
-        courses.at(callers), state.documents(callers), strict=True
-    ):
-        digest = samples_of(document)
-        for sample in digest.samples:
-            tool = courses.known[course.calls[sample.row]].tool
-            numbers = [
-                one
-                for one in wanted.get(tool, ())
-                if _may_speak(candidates[one], digest)
-            ]
-            if not numbers:
-                continue
-            rank = rank_of(digest.agent, digest.trace, sample.span.step)
-            for number in numbers:
-                wrong = partial(
-                    _is_wrong, candidates[number], courses, course, sample.row
-                )
-                one = partial(exemplar, digest, sample.span)
-                _offer(kept[number], rank, digest.group, wrong, one, limits)
-    return [_against(best, limits) for best in kept]
+    chosen = [
+        _good_calls(state.courses, candidate, limits.counter_quotes)
+        for candidate in candidates
+    ]
+    places = sorted({course.place for calls in chosen for course, _ in calls})
+    digests = dict(zip(places, state.documents(places), strict=True))
+    return [
+        tuple(
+            quote(exemplar(digest, sample.span), sample.span, "against")
+            for course, row in calls
+            for digest in [samples_of(digests[course.place])]
+            for sample in digest.samples
+            if sample.row == row
+        )
+        for calls in chosen
+    ]
 
 
 def quote(one: Exemplar, span: Span, stance: Stance) -> Quote:
@@ -86,44 +75,53 @@ def quote(one: Exemplar, span: Span, stance: Stance) -> Quote:
     )  # fmt: skip
 
 
-def _is_wrong(candidate: Candidate, courses: Courses, course: Course, row: int) -> bool:
-    """Whether a good call does not do what the candidate says."""
-    if candidate.right is None:
-        return False
-    calls = list(courses.calls(course))[: row + 1]
-    call = calls.pop()
-    before = {f"after:{one.tool}" for one in calls if not one.failing}
-    return not candidate.right(call.tool, call.all_features() | before)
+def _good_calls(
+    courses: Courses, candidate: Candidate, most: int
+) -> list[tuple[Course, int]]:
+    """The first good calls of some runs, by row: of each group one, lowest hash first."""
+    right: dict[int, tuple[Course, int]] = {}
+    wrong: dict[int, tuple[Course, int]] = {}
+    for course in _by_rank(courses.callers(*candidate.tools)):
+        if len(right) == most:
+            break
+        if course.group in right or not _may_speak(candidate, course):
+            continue
+        for row, is_right in _calls(courses, candidate, course):
+            kept = right if is_right else wrong
+            kept.setdefault(course.group, (course, row))
+            if is_right:
+                break
+    others = [one for group, one in wrong.items() if group not in right]
+    return [*right.values(), *others][:most]
 
 
-def _may_speak(candidate: Candidate, digest: Sampled) -> bool:
+def _by_rank(courses: Iterator[Course]) -> Iterator[Course]:
+    """Runs in the order of their hashes; most who ask want only a few."""
+    every = list(courses)
+    first = heapq.nsmallest(_FEW, every, key=_rank)
+    yield from first
+    if len(every) > _FEW:
+        yield from islice(sorted(every, key=_rank), _FEW, None)
+
+
+def _calls(
+    courses: Courses, candidate: Candidate, course: Course
+) -> Iterator[tuple[int, bool]]:
+    """The first good call of each of a candidate's tools, and whether it does as is advised."""
+    seen: set[str] = set()
+    for row, call in enumerate(courses.calls(course)):
+        if call.failing or call.tool in seen:
+            continue
+        if call.tool in candidate.tools:
+            before = {f"after:{tool}" for tool in seen}
+            features = call.all_features() | before if candidate.right else before
+            right = candidate.right is None or candidate.right(call.tool, features)
+            yield row, right
+        seen.add(call.tool)
+
+
+def _may_speak(candidate: Candidate, course: Course) -> bool:
     """Whether a run is one that can be held against a candidate."""
-    if candidate.against_outcome and digest.outcome != candidate.against_outcome:
+    if candidate.against_outcome and course.outcome != candidate.against_outcome:
         return False
-    return not candidate.personal or digest.person in candidate.support.by_person
-
-
-def _offer(
-    kept: _Kept,
-    rank: bytes,
-    group: str,
-    wrong: Callable[[], bool],
-    one: Callable[[], Exemplar],
-    limits: Thresholds,
-) -> None:
-    """Keep a run if it is among the best so far, of its group and of all."""
-    most = limits.counter_quotes
-    if len(kept) >= most and all(held <= (False, rank) for held, _ in kept):
-        return
-    ranked = (wrong(), rank)
-    if any(held.group == group and best <= ranked for best, held in kept):
-        return
-    kept[:] = [entry for entry in kept if entry[1].group != group]
-    kept.append((ranked, one()))
-    if len(kept) > most:
-        kept[:] = heapq.nsmallest(most, kept, key=itemgetter(0))
-
-
-def _against(best: _Kept, limits: Thresholds) -> tuple[Quote, ...]:
-    ranked = sorted(best, key=lambda entry: entry[0])[: limits.counter_quotes]
-    return tuple(quote(one, one.spans[0], "against") for _, one in ranked)
+    return not candidate.personal or course.person in candidate.support.by_person
