@@ -102,7 +102,13 @@ class Courses:
     def add(self, digest: Brief, group: int) -> Course:
         """Take in one run, of the group with this number."""
         place, once = len(self.runs), self._once.same
-        numbers = self._calls(digest)
+        numbers, used, good, last = self._calls(digest), set[str](), [], ""
+        for number in numbers:
+            tool = self._tools[number]
+            used.add(tool)
+            if tool != last and self._good[number]:
+                good.append(tool)
+                last = tool
         course = Course(
             place=place,
             rank=rank_of(digest.agent, digest.trace),
@@ -114,10 +120,10 @@ class Courses:
             outcome=once(digest.outcome, digest.outcome),
             smooth=not digest.faults or all(one.transient for one in digest.faults),
             calls=array("I", numbers),
-            tools=self._good_tools(numbers),
+            tools=tuple(good),
         )
         self.runs.append(course)
-        for tool in set(map(self._tools.__getitem__, numbers)):
+        for tool in used:
             self.using[tool].append(place)
         if digest.faults:
             self.failing.append(place)
@@ -174,15 +180,6 @@ class Courses:
         self.known.append(Call(tool, given, features, once(call.failing)))
         self._tools.append(tool)
         self._good.append(call.failing is None)
-
-    def _good_tools(self, numbers: Sequence[int]) -> tuple[str, ...]:
-        tools, good, last = self._tools, self._good, ""
-        found = []
-        for number in numbers:
-            if good[number] and tools[number] != last:
-                last = tools[number]
-                found.append(last)
-        return self._once(tuple(found))
 
 
 def _said(digest: Brief) -> Iterator[tuple[Said, str]]:

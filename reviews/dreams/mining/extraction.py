@@ -61,7 +61,9 @@ class Tally:
         self.sources: defaultdict[tuple[str, str], array[int]] = defaultdict(_numbers)
         # As they came: by (names as one text, tool).
         self._answers: defaultdict[tuple[str, str], array[int]] = defaultdict(_numbers)
-        self.groups_of: Counter[str] = Counter()
+        # What is heard, by its key as one text.
+        self._heard: dict[str, Heard] = {}
+        self.groups_of: defaultdict[str, int] = defaultdict(int)
         self._group, self._of_group = "", 0
         self.coverage = [0, 0, 0, 0]
         self.faults = 0
@@ -70,25 +72,32 @@ class Tally:
         """Count one run."""
         self.runs += 1
         self.rated += digest.outcome != ""
+        agent, person, day = digest.agent, digest.person, ordinal(digest.day)
         if self._number(digest.group):
-            self.groups_of[digest.person] += 1
-        newest = max(self.newest[digest.agent], ordinal(digest.day))
-        self.newest[digest.agent] = newest
-        if digest.person:
-            self.people.add(digest.person)
+            self.groups_of[person] += 1
+        if day > self.newest[agent]:
+            self.newest[agent] = day
+        if person:
+            self.people.add(person)
         self.coverage = list(map(add, self.coverage, digest.coverage))
         course = self.courses.add(digest, self.groups)
         if digest.faults:
             self._read_faults(digest, course)
-        self._read_recurrences(digest)
+        if digest.loops or digest.halts or digest.checks:
+            self._read_recurrences(digest)
         self._read_remarks(digest)
         for said in digest.sayings:
-            key = tuple(digest.words[said.key].split())
-            self.heard[key].add(digest, said)
+            self._heard_as(digest.words[said.key]).add(digest, said)
         for gone in digest.obsolete:
             heard = self.obsolete[digest.words[gone.name]]
             heard.support.add(digest, gone.span)
             heard.texts[digest.words[gone.text]] += 1
+
+    def _heard_as(self, key: str) -> Heard:
+        heard = self._heard.get(key)
+        if heard is None:
+            heard = self._heard[key] = self.heard[tuple(key.split())]
+        return heard
 
     def _number(self, group: str) -> bool:
         """Count the group, which is the one before or a new one."""
@@ -120,11 +129,6 @@ class Tally:
                 self.subjects[key].members.add(key)
             self.subjects[key].add(digest, fault, before)
 
-    def _count(self, groups: "array[int]") -> None:
-        """Note the group once."""
-        if not groups or groups[-1] != self.groups:
-            groups.append(self.groups)
-
     def _read_remarks(self, digest: Brief) -> None:
         words = digest.words
         for remark in digest.remarks:
@@ -132,10 +136,16 @@ class Tally:
             heard.times += 1
             heard.support.add(digest, remark.span)
             heard.texts[words[remark.text]] += 1
+        # Each group once: there are many of these.
+        group = self.groups
         for argument, tool in digest.sources:
-            self._count(self.sources[words[argument], words[tool]])
+            groups = self.sources[words[argument], words[tool]]
+            if not groups or groups[-1] != group:
+                groups.append(group)
         for tool, names in digest.answers:
-            self._count(self._answers[words[names], words[tool]])
+            groups = self._answers[words[names], words[tool]]
+            if not groups or groups[-1] != group:
+                groups.append(group)
 
     def _read_recurrences(self, digest: Brief) -> None:
         words = digest.words
