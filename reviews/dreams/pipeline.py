@@ -9,8 +9,8 @@ says until when, and nobody holds it.
 import contextlib
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from django.db import transaction
@@ -32,6 +32,7 @@ from reviews.dreams import (
     recollections,
     results,
     shards,
+    waits,
 )
 from reviews.dreams.engines import (
     Asks,
@@ -82,8 +83,12 @@ def advance(pk: int, *, tries: int = endings.MOST_BREAKS) -> list[int]:
     return advance(pk, tries=tries) if shards.all_done(work.dream) else waiting
 
 
-def run_inline(dream: Dream) -> Dream:
-    """Carry a dream to its end within this process: the same steps, without a broker."""
+def run_inline(dream: Dream, *, tell: Callable[[str], object] = logger.debug) -> Dream:
+    """Carry a dream to its end within this process: the same steps, without a broker.
+
+    Whoever looks on is told what it waits for, each time that this is another thing.
+    """
+    told = ""
     while True:
         waiting = advance(dream.pk, tries=1)
         for shard in waiting:
@@ -92,6 +97,8 @@ def run_inline(dream: Dream) -> Dream:
         if not waiting and dream.wakes_at is None:
             return dream
         if dream.wakes_at is not None:
+            if (said := waits.sentence(dream)) != told:
+                tell(told := said)
             left = (dream.wakes_at - timezone.now()).total_seconds()
             time.sleep(max(0.0, left) + _MOMENT)
 
@@ -267,7 +274,9 @@ class Work:
             since, tries = self._met_again()
             ends = since + pause.patience
             if tries >= pause.tries and timezone.now() >= ends:
-                said = f"{pause.what} So it was {tries} times since {_clock(since)}."
+                said = (
+                    f"{pause.what} So it was {tries} times since {waits.clock(since)}."
+                )
                 endings.fail(self.dream, f"{said} It was given up.", self.lease)
                 return
         self.dream.stages[self.dream.stage] |= {
@@ -370,7 +379,3 @@ class Work:
         if dream.started_at is None:
             dream.started_at = known["started_at"] = timezone.now()
         self.lease.renew(**known)
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%-d %B, %H:%M} UTC"

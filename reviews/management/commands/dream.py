@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reviews.audit.actors import Actor
-from reviews.dreams import discards, dreams, leases, messages, offers, pipeline
+from reviews.dreams import discards, dreams, leases, messages, offers, pipeline, waits
 from reviews.dreams.engines import registry
 from reviews.dreams.models import Dream, Finding
 from reviews.errors import Invalid, NotFound
@@ -88,7 +88,7 @@ class Command(Scriptable):
         dream = _abandoned(store) or _begin(store, options, by=by, here=here)
         if here:
             self._say(options, f"Dream {dream.pk} of {store.name} runs here.")
-            _run(dream, by)
+            self._run(dream, options, by)
         elif options.wait:
             self._follow(dream, options)
         else:
@@ -97,13 +97,23 @@ class Command(Scriptable):
             )
         return Report(list(_lines(dream)), facts_of(dream), dream.state == "completed")
 
+    def _run(self, dream: Dream, options: argparse.Namespace, by: Actor) -> None:
+        """Dream in this process; Ctrl-C cancels the dream, so that the next may start."""
+        try:
+            pipeline.run_inline(dream, tell=lambda said: self._say(options, said))
+        except KeyboardInterrupt:
+            dreams.cancel(dream, by=by, reason="Interrupted at the console.")
+
     def _follow(self, dream: Dream, options: argparse.Namespace) -> None:
         """Wait for the workers, stage by stage; they will go on without us."""
-        stage = ""
+        stage = awaited = ""
         while dream.state in dreams.UNFINISHED:
             if dream.state == "running" and dream.stage != stage:
                 stage = dream.stage
                 self._say(options, f"{Dream.Stage(stage).label} …")
+            if (said := waits.sentence(dream)) != awaited:
+                awaited = said
+                self._say(options, said or "It goes on.")
             time.sleep(_GLANCE)
             dream.refresh_from_db()
 
@@ -229,14 +239,6 @@ def facts_of(dream: Dream) -> dict[str, Any]:
             if finding.result == Finding.Result.REFUSED
         ],
     }
-
-
-def _run(dream: Dream, by: Actor) -> None:
-    """Dream in this process; Ctrl-C cancels the dream, so that the next may start."""
-    try:
-        pipeline.run_inline(dream)
-    except KeyboardInterrupt:
-        dreams.cancel(dream, by=by, reason="Interrupted at the console.")
 
 
 def _abandoned(store: Store) -> Dream | None:

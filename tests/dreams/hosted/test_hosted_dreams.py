@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -364,6 +365,25 @@ MEMORIES = "/v1/memory_stores/"
 def dream_that_sleeps(loopback, hosted):
     loopback.dreams.ends_after = 2
     return dream(hosted)
+
+
+def test_whoever_looks_on_at_a_console_is_told_once_what_is_awaited(
+    loopback, hosted, monkeypatch
+):
+    loopback.dreams.ends_after = 3
+    awake = timezone.now() - timedelta(minutes=1)
+    impatient = SimpleNamespace(sleep=lambda _: Dream.objects.update(wakes_at=awake))
+    monkeypatch.setattr(pipeline, "time", impatient)
+    begun = dreams.start(hosted.store, by=ADA, engine="hosted", here=True)
+    said = []
+
+    pipeline.run_inline(begun, tell=said.append)
+
+    assert begun.state == "completed"
+    (told,) = said
+    assert told.startswith("Waits: Anthropic's dream drm_")
+    assert "is running (since " in told
+    assert ", given up on " in told
 
 
 def test_a_dream_that_never_ends_over_there_is_given_up_and_canceled(loopback, hosted):
