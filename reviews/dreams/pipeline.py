@@ -271,7 +271,7 @@ class Work:
         if not isinstance(pause, Trouble):
             self.dream.stages.pop(_TROUBLE, None)
         else:
-            since, tries = self._met_again()
+            since, tries = self._met_again(pause.about)
             ends = since + pause.patience
             if tries >= pause.tries and timezone.now() >= ends:
                 said = (
@@ -287,15 +287,14 @@ class Work:
         self._note()
         self.lease.rest(pause.until)
 
-    def _met_again(self) -> tuple[datetime, int]:
-        """Since when there has been no answer that is one, and how often it was tried."""
+    def _met_again(self, about: str) -> tuple[datetime, int]:
+        """Since when there has been no answer about this, and how often it was tried."""
         known = self.dream.stages.get(_TROUBLE, {})
-        since, tries = (
-            known.get("since", timezone.now().isoformat()),
-            known.get("tries", 0),
-        )
-        self.dream.stages[_TROUBLE] = {"since": since, "tries": tries + 1}
-        return datetime.fromisoformat(since), tries + 1
+        if known.get("about") != about:
+            known = {"about": about, "since": timezone.now().isoformat(), "tries": 0}
+        known["tries"] += 1
+        self.dream.stages[_TROUBLE] = known
+        return datetime.fromisoformat(known["since"]), known["tries"]
 
     def _complete(
         self,

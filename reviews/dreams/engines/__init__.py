@@ -212,9 +212,17 @@ class Trouble(Waiting):
     """
 
     def __init__(
-        self, until: datetime, what: str, *, tries: int, patience: timedelta
+        self,
+        until: datetime,
+        what: str,
+        *,
+        about: str,
+        tries: int,
+        patience: timedelta,
     ) -> None:
         super().__init__(until, what)
+        # What was asked: patience begins anew with another thing.
+        self.about = about
         self.tries, self.patience = tries, patience
 
 

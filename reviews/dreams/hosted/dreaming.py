@@ -319,4 +319,6 @@ def _put_off(row: HostedDream, away: RemoteAway, about: str) -> NoReturn:
         said += " It may be dreaming over there all the same."
     now, wait = timezone.now(), timedelta(seconds=float(away.facts.get("wait") or 0))
     until = now + max(wait, _pause(row), _SOONEST)
-    raise Trouble(until, said, tries=_TRIES, patience=_BORNE[kind]) from away
+    raise Trouble(
+        until, said, about=about, tries=_TRIES, patience=_BORNE[kind]
+    ) from away

@@ -359,6 +359,16 @@ def test_what_it_wrote_is_read_later_where_machines_are_busy(loopback, hosted):
     assert go_on(begun).state == "completed"
 
 
+def test_patience_begins_anew_with_what_is_asked_next(loopback, hosted):
+    begun = tried(dream_that_sleeps(loopback, hosted), garbled(), 4, loopback)
+    long_ago(begun, hours=2)
+    # It has ended well by now, and what it wrote cannot be read yet.
+    begun = tried(begun, garbled(), 1, loopback, MEMORIES)
+    assert (begun.state, begun.hosted.status) == ("running", "completed")
+
+    assert go_on(begun).state == "completed"
+
+
 MEMORIES = "/v1/memory_stores/"
 
 
