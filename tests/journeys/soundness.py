@@ -28,7 +28,7 @@ STANDARDS = [
 
 
 def problems(page: Page, within: str | None = None) -> list[str]:
-    """What axe finds serious in both themes, what is too wide, what needs a mouse.
+    """What axe finds in both themes, what is too wide, what needs a mouse.
 
     Of a card that covers other things until it is closed, only what is ``within`` counts.
     """
@@ -52,5 +52,4 @@ def findings(page: Page, options: dict[str, Any], within: str | None) -> list[st
     return [
         f"{finding['id']} ({finding['impact']}): {finding['nodes'][0]['html'][:200]}"
         for finding in results.response["violations"]
-        if finding["impact"] in ("serious", "critical")
     ]
