@@ -1,7 +1,7 @@
 """Every page with real content, in both themes and on a small screen, and what opens on it.
 
 Pages are those of the URL configuration and those that links lead to, so a new page is
-looked at as soon as it has an address: no serious finding of axe, no violation of the
+looked at as soon as it has an address: no finding of axe, no violation of the
 content policy, nothing that makes a page scroll sideways at 320 px, and every control a
 link, a button or a field that does its work without script as well.
 """

@@ -1,6 +1,6 @@
 """Scenario 20: without script, without a mouse, when things go wrong, and on a small screen.
 
-That axe finds nothing serious, in light and dark, is ``test_accessibility.py``'s matter.
+That axe finds nothing, in light and dark, is ``test_accessibility.py``'s matter.
 """
 
 import re
