@@ -154,6 +154,20 @@ def test_after_nothing_but_erasures_a_dream_thinks_about_what_is_left():
     assert "No trace is new since" in world.dream().notes[0]
 
 
+def test_after_nothing_but_ratings_a_dream_thinks_with_them():
+    world = World()
+    for number in range(6):
+        world.grow(number, 6)
+    world.dream()
+    world.rate(0, "failure")
+    world.rate(1, "success")
+
+    ended = world.dream()
+
+    assert (ended.counts["new"], ended.counts["evaluated"]) == (2, 2)
+    assert known(world, ended) == rebuilt()
+
+
 def test_after_everything_was_erased_nothing_that_it_taught_waits_any_more():
     world = World()
     for number in range(6):
