@@ -101,11 +101,7 @@ def tally(scope: Team | Store, *, by: Actor, now: datetime | None = None) -> Tal
 
 def waiting(scope: Team | Store, *, by: Actor, most: int) -> int:
     """How much is somebody's turn, in one query; open ones are counted up to ``most``."""
-    moment = timezone.now()
-    mine = within(scope).filter(_is_ordinary(by, moment)).values("pk")[:most]
-    elsewhere = _asked(by, state__in=_ASIDE)
-    aside = within(scope).filter(_awake(moment), pk__in=elsewhere).values("pk")
-    return mine.union(aside, all=True).count()
+    return ahead.count(scope, by=by, most=most)
 
 
 def slowest_tenth(scope: Team | Store, *, by: Actor) -> datetime | None:
@@ -155,7 +151,7 @@ def next_after(
     scope: Team | Store, proposal: Proposal, *, by: Actor
 ) -> Proposal | None:
     """What to look at after this one: the next of the queue, else its first."""
-    return ahead.of(scope, proposal, by=by)
+    return ahead.following(scope, proposal, by=by)
 
 
 def following(

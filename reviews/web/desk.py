@@ -186,9 +186,7 @@ def place_of(request: Request, queue: Queue, found: Proposal) -> Place:
 
     What has left its queue (0) goes on to the first of it.
     """
-    keys = list(
-        queue.order.sort(queue.rows).values_list("pk", flat=True)[:LONGEST_QUEUE]
-    )
+    keys = queue.keys(LONGEST_QUEUE)
     if not queue.query:
         # It is what the frame counts too.
         request.waiting = len(keys)

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from reviews.audit.actors import Actor
 from reviews.memory.models import Store
-from reviews.proposals import conditions, inbox, orders, queries
+from reviews.proposals import ahead, conditions, inbox, orders, queries
 from reviews.proposals.inbox import Section
 from reviews.proposals.models import Proposal
 from reviews.proposals.orders import Group, Order, Sort
@@ -128,14 +128,25 @@ class Queue:
         rows = inbox.section(self.scope, self.section, by=self.by)
         return conditions.narrow(rows, self.filter, by=self.by)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is all that is one's turn, in the order in which it came."""
+        plain = self.section == "your-turn" and self.order == inbox.FIRST
+        return plain and not self.filter
+
+    def keys(self, most: int) -> list[int]:
+        """The first of it in order, by key."""
+        if self.is_plain:
+            return ahead.keys(self.scope, by=self.by, most=most)
+        return list(self.order.sort(self.rows).values_list("pk", flat=True)[:most])
+
     def with_(self, **changes: Any) -> "Queue":
         """Another queue that differs in this."""
         return replace(self, **changes)
 
     def next(self, proposal: Proposal) -> Proposal | None:
         """What comes after a proposal, and after the last one the first."""
-        plain = self.section == "your-turn" and self.order == inbox.FIRST
-        if plain and not self.filter:
+        if self.is_plain:
             return inbox.next_after(self.scope, proposal, by=self.by)
         return inbox.following(self.rows, proposal, self.order)
 

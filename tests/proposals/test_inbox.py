@@ -8,7 +8,15 @@ from django.db import connection
 from django.utils import timezone
 
 from reviews.audit.actors import Actor
-from reviews.proposals import decisions, inbox, orders, submissions, threads, turns
+from reviews.proposals import (
+    ahead,
+    decisions,
+    inbox,
+    orders,
+    submissions,
+    threads,
+    turns,
+)
 from reviews.proposals.models import Approval, Proposal, Turn
 from tests.factories import (
     ADA,
@@ -193,6 +201,9 @@ def test_the_next_one_is_that_of_the_queue_whatever_state_the_others_are_in(stor
     for by in (ADA, BOB, Actor.person(people["eve"]), Actor.system("dream")):
         for scope in (store.team, store, elsewhere):
             rows = inbox.section(scope, "your-turn", by=by)
+            assert ahead.keys(scope, by=by, most=99) == [row.pk for row in rows]
+            assert ahead.keys(scope, by=by, most=3) == [row.pk for row in rows[:3]]
+            assert inbox.waiting(scope, by=by, most=99) == len(rows)
             for one in Proposal.objects.filter(store__team=store.team):
                 expected = inbox.following(rows, one)
                 assert inbox.next_after(scope, one, by=by) == expected, (by, scope, one)
