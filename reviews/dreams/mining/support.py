@@ -6,7 +6,7 @@ are counted for the record only: a hundred runs of one task are one group.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -18,12 +18,13 @@ _EXEMPLARS = 64
 # A run as one number: its hash, then its day, then how it ended.
 _OUTCOMES = ("", "success", "failure")
 _OUTCOME_BITS, _DAY_BITS = 2, 22
+_STEP_BITS = 32
 
 
 class Exemplar(msgspec.Struct, frozen=True):
     """One run that can be quoted, with its rank: a hash, so that nobody chooses."""
 
-    rank: bytes
+    rank: int
     trace: str
     agent: str
     person: str
@@ -51,8 +52,7 @@ class Support:
             self.by_person[digest.person].add(group)
         self.runs[number_of(digest)] = group
         # Few are kept, and this is called for every sighting there is.
-        step = spans[0].step if spans else 0
-        rank = rank_of(digest.agent, digest.trace, step)
+        rank = rank_of(digest, spans)
         kept = self.exemplars.get(group)
         if kept is None or rank < kept.rank:
             self._keep(exemplar(digest, *spans))
@@ -129,16 +129,20 @@ class Support:
 
 def exemplar(digest: Whose, *spans: Span) -> Exemplar:
     """A run and the ranges in it that show something."""
-    rank = rank_of(digest.agent, digest.trace, spans[0].step if spans else 0)
     return Exemplar(
-        rank, digest.trace, digest.agent, digest.person, digest.group, spans
+        rank_of(digest, spans),
+        digest.trace,
+        digest.agent,
+        digest.person,
+        digest.group,
+        spans,
     )
 
 
-def rank_of(agent: str, trace: str, step: int) -> bytes:
-    """The place of a step among those that could be quoted: a hash, so that nobody chooses."""
-    place = f"{agent}\0{trace}\0{step}"
-    return hashlib.blake2b(place.encode(), digest_size=8).digest()
+def rank_of(digest: Whose, spans: Sequence[Span]) -> int:
+    """The place of a run among those that could be quoted, and of a step in it."""
+    step = spans[0].step if spans else 0
+    return number_of(digest) >> (_OUTCOME_BITS + _DAY_BITS) << _STEP_BITS | step
 
 
 def number_of(digest: Whose) -> int:
