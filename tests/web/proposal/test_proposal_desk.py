@@ -71,6 +71,7 @@ def test_the_form_says_what_becomes_of_the_rest(as_ada, store):
 
 
 def test_operations_that_move_a_rule_are_ticked_together(as_ada, parts):
+    grow(parts, risk="low", flags=[])
     sent = {"choose": "1", "included": ["0", "2"]}
 
     told = htmx(
