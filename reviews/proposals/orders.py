@@ -37,7 +37,7 @@ GROUPS: dict[Group, str] = {
     "": "Nothing",
     "store": "Store",
     "path": "Memory",
-    "family": "Family",
+    "family": "Pattern",
 }
 SEPARATOR = "~"
 GRAVITY: dict[str, int] = {"high": 0, "medium": 1, "low": 2}

@@ -68,7 +68,7 @@ class ReasonMissing(Invalid):
 
 
 class SplitFirst(DomainError):
-    """What two people have to approve cannot be approved in part."""
+    """What two people have to approve cannot be approved in part; split it first."""
 
     code = "split-first"
 

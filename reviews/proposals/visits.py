@@ -27,10 +27,17 @@ def arrive(proposal: Proposal, user: User) -> None:
     _write(proposal, user, "here_until", here_until=timezone.now() + LEASE)
 
 
-def open_evidence(proposal: Proposal, user: User) -> None:
-    """Remember when somebody first looked at what it rests on."""
+def open_evidence(proposal: Proposal, user: User, *, only_reads: bool = False) -> None:
+    """Remember when somebody first looked at what it rests on.
+
+    Whoever only reads is not at it: others need not wait for what they will say.
+    """
     now = timezone.now()
-    arrive(proposal, user)
+    if only_reads:
+        visit = Visit(proposal=proposal, user=user, wording=proposal.wording)
+        Visit.objects.bulk_create([visit], ignore_conflicts=True)
+    else:
+        arrive(proposal, user)
     unseen = Visit.objects.filter(
         proposal=proposal, user=user, evidence_at__isnull=True
     )

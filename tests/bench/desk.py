@@ -22,7 +22,9 @@ PAGES = {
     "proposal, edit": ("/proposals/{proposal}/edit/", 0),
     "memory": ("/memory/{store}/", 0),
     "memory, blame": ("/memory/{store}/?view=blame", 0),
+    "memory, what waits": ("/memory/{store}/agents/billing/ledger.md?view=raw", 0),
     "history": ("/history/{store}/", 0),
+    "version": ("/history/{store}/1/", 0),
     "trace": ("/traces/{trace}/", 0),
 }
 # On every page: when a key was pressed, and when another proposal's name was painted.

@@ -99,6 +99,14 @@ def test_evidence_is_opened_once(proposal, cast):
     assert visits.of(proposal, cast["ada"]).evidence_at == first
 
 
+def test_whoever_only_reads_opens_evidence_and_is_not_at_it(proposal, cast):
+    for _ in range(2):
+        visits.open_evidence(proposal, cast["vera"], only_reads=True)
+
+    assert visits.of(proposal, cast["vera"]).evidence_at is not None
+    assert visits.here([proposal]) == {}
+
+
 def test_looking_is_no_act(proposal, cast):
     before = LedgerEntry.objects.count()
 

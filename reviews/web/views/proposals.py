@@ -10,6 +10,7 @@ from django.views.decorators.http import (
 
 from reviews.proposals import bindings, links, ticks, visits
 from reviews.proposals.models import Evidence, Proposal
+from reviews.teams import roles
 from reviews.templatetags.interface import evidence_url
 from reviews.traces import search
 from reviews.web import access, desk, dossiers
@@ -77,7 +78,8 @@ def evidence(request: Request, pk: int, key: int) -> HttpResponse:
     found = access.proposal(request, pk)
     row = get_object_or_404(Evidence, pk=key, operation__proposal=found)
     if request.method != "HEAD":
-        visits.open_evidence(found, request.user)
+        reads = not roles.allows(request.membership.role, "comment")
+        visits.open_evidence(found, request.user, only_reads=reads)
     if request.htmx:
         return render(request, "proposals/opinion.html", _opinion(request, found))
     address, _, fragment = evidence_url(row).partition("#")
