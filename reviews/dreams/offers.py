@@ -23,6 +23,10 @@ SAYS = {
 }
 
 
+# What the team may still spend, and the cap that leaves least.
+_Budget = tuple[Decimal, str]
+
+
 class EngineAway(Invalid):
     """The engine cannot think for the store now."""
 
@@ -54,7 +58,8 @@ class Offer:
 
 def of(store: Store) -> list[Offer]:
     """Every engine there is, those that are always there first."""
-    return [_MAKE.get(name, _plain)(name, store) for name in registry.ENGINES]
+    budget = _budget(store)
+    return [_MAKE.get(name, _plain)(name, store, budget) for name in registry.ENGINES]
 
 
 def check(store: Store, engine: str) -> None:
@@ -73,24 +78,23 @@ def missing(store: Store, engine: str) -> str:
     return _keyless() if engine in _MAKE else ""
 
 
-def _plain(name: str, store: Store) -> Offer:
+def _plain(name: str, store: Store, budget: _Budget) -> Offer:
     return Offer(name, SAYS.get(name, ""))
 
 
-def _claude(name: str, store: Store) -> Offer:
-    left, cap = _budget(store)
+def _claude(name: str, store: Store, budget: _Budget) -> Offer:
+    left, cap = budget
     why_not = _keyless() or _spent(left, cap)
     return Offer(name, SAYS[name], why_not, left, cap, _last(store, name))
 
 
-def _hosted(name: str, store: Store) -> Offer:
-    why_not = missing(store, name) or _spent(*_budget(store))
+def _hosted(name: str, store: Store, budget: _Budget) -> Offer:
+    why_not = missing(store, name) or _spent(*budget)
     # What it takes over there, nobody can bound here.
     return Offer(name, SAYS[name], why_not, most=None, foreseen=bills.foreseen(store))
 
 
-def _budget(store: Store) -> tuple[Decimal, str]:
-    """What the team may still spend, and the cap that leaves least."""
+def _budget(store: Store) -> _Budget:
     budget = budgets.of(store.team)
     spent = budgets.spent(budgets.Payer(store.team))
     return budgets.left(budget, spent), budgets.tightest(budget, spent)
@@ -114,4 +118,7 @@ def _last(store: Store, engine: str) -> float | None:
     return dreams.order_by("-pk").values_list("cost", flat=True).first()
 
 
-_MAKE: dict[str, Callable[[str, Store], Offer]] = {"claude": _claude, "hosted": _hosted}
+_MAKE: dict[str, Callable[[str, Store, _Budget], Offer]] = {
+    "claude": _claude,
+    "hosted": _hosted,
+}

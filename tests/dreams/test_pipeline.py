@@ -1,5 +1,7 @@
 """A dream from end to end, without a broker: the same steps as with one."""
 
+import gc
+
 import msgspec
 import pytest
 from django.utils import timezone
@@ -455,6 +457,22 @@ def test_a_dream_that_breaks_in_workers_is_tried_again_and_then_given_up(monkeyp
         ("running", broke),
         ("failed", f"Given up after 3 tries: {broke}"),
     ]
+
+
+def test_memory_is_looked_through_again_once_a_dream_has_thought_or_broken(monkeypatch):
+    seen = []
+
+    def broken(*_):
+        seen.append(gc.isenabled())
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Counting, "propose", broken)
+
+    with pytest.raises(ZeroDivisionError):
+        dream_of(a_dreaming_store())
+
+    assert seen == [False]
+    assert gc.isenabled()
 
 
 def test_a_worker_that_lost_its_dream_cannot_fail_it(monkeypatch):

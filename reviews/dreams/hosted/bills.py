@@ -47,7 +47,7 @@ def check(dream: Dream) -> None:
 
 def foreseen(store: Store) -> str:
     """What is known before it starts of what it will cost."""
-    hosted = HostedStore.objects.filter(store=store).first()
+    hosted: HostedStore | None = getattr(store, "hosted", None)
     if hosted is not None and _rate(store, hosted.model, timezone.now()) is None:
         return (
             f"What it costs will not be known: there is no price for {hosted.model}. "
