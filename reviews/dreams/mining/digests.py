@@ -7,7 +7,6 @@ evaluator adds goes to the end, under a new ``LAYOUT``.
 
 import hashlib
 import zlib
-from typing import Protocol
 
 import msgspec
 
@@ -144,8 +143,8 @@ class Lack(msgspec.Struct, frozen=True, array_like=True):
     span: Span
 
 
-class Digest(msgspec.Struct, frozen=True, array_like=True):
-    """One trace, digested."""
+class Whose(msgspec.Struct, frozen=True, array_like=True):
+    """Whose a run is, when it was and how it ended: how every digest begins."""
 
     trace: str
     agent: str
@@ -153,7 +152,17 @@ class Digest(msgspec.Struct, frozen=True, array_like=True):
     person: str
     outcome: str
     day: str
+
+
+class Worded(Whose, frozen=True, array_like=True):
+    """A run with the words that the rest of its digest is numbers into."""
+
     words: tuple[str, ...]
+
+
+class Digest(Worded, frozen=True, array_like=True):
+    """One trace, digested."""
+
     rows: tuple[Row, ...] = ()
     faults: tuple[Fault, ...] = ()
     samples: tuple[Sample, ...] = ()
@@ -176,40 +185,9 @@ class Digest(msgspec.Struct, frozen=True, array_like=True):
     calls: bytes = b""
 
 
-class Whose(Protocol):
-    """A run: whose it is, when it was and how it ended."""
-
-    @property
-    def trace(self) -> str: ...
-    @property
-    def agent(self) -> str: ...
-    @property
-    def group(self) -> str: ...
-    @property
-    def person(self) -> str: ...
-    @property
-    def outcome(self) -> str: ...
-    @property
-    def day(self) -> str: ...
-
-
-class Told(Whose, Protocol):
-    """A run with the words that the rest of its digest is numbers into."""
-
-    @property
-    def words(self) -> tuple[str, ...]: ...
-
-
-class Brief(msgspec.Struct, frozen=True, array_like=True):
+class Brief(Worded, frozen=True, array_like=True):
     """A digest as it is read when the calls of most runs are known: with rows only on demand."""
 
-    trace: str
-    agent: str
-    group: str
-    person: str
-    outcome: str
-    day: str
-    words: tuple[str, ...]
     packed: msgspec.Raw
     faults: tuple[Fault, ...]
     samples: msgspec.Raw
@@ -232,15 +210,9 @@ class Brief(msgspec.Struct, frozen=True, array_like=True):
         return _rows.decode(self.packed)
 
 
-class Sampled(msgspec.Struct, frozen=True, array_like=True):
+class Sampled(Whose, frozen=True, array_like=True):
     """A digest of which only whose it is and what can be quoted of it is read."""
 
-    trace: str
-    agent: str
-    group: str
-    person: str
-    outcome: str
-    day: str
     words: msgspec.Raw
     rows: msgspec.Raw
     faults: msgspec.Raw

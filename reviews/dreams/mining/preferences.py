@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 import msgspec
 
 from reviews.dreams.mining import clusters, sayings
-from reviews.dreams.mining.digests import Saying, Told
+from reviews.dreams.mining.digests import Saying, Worded
 from reviews.dreams.mining.support import Support
 from reviews.dreams.mining.thresholds import Thresholds
 
@@ -38,7 +38,7 @@ class Heard:
         # Where different words were made one: what was said in the digests.
         self.keys: set[Key] = set()
 
-    def add(self, digest: Told, said: Saying) -> None:
+    def add(self, digest: Worded, said: Saying) -> None:
         """One sentence of one run."""
         words = digest.words
         self.support.add(digest, said.span)

@@ -8,7 +8,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 
-from reviews.dreams.mining.digests import Fault, Told
+from reviews.dreams.mining.digests import Fault, Worded
 from reviews.dreams.mining.masking import LEFT, RIGHT, cluster, first_similar
 from reviews.dreams.mining.support import Support
 from reviews.dreams.mining.thresholds import Thresholds
@@ -39,7 +39,7 @@ class Subject:
         # Tools that had worked before any of the failures: their absence explains nothing.
         self.preceded: set[str] = set()
 
-    def add(self, digest: Told, fault: Fault, before: set[str]) -> None:
+    def add(self, digest: Worded, fault: Fault, before: set[str]) -> None:
         """Count one failed call."""
         words = digest.words
         spans = (fault.answer, fault.call, *((fault.fix,) if fault.fix else ()))
