@@ -12,8 +12,8 @@ import msgspec
 
 from reviews.dreams.mining.digests import Fault, Row
 
-# Bytes of a name: with a hundred million different calls, two with one name are unlikely.
-NAME = 8
+# Bytes of a name: of a hundred million different calls, hardly two have one name.
+_NAME = 8
 
 
 class Failing(msgspec.Struct, frozen=True, gc=False):
@@ -41,23 +41,40 @@ class Call(msgspec.Struct, frozen=True, gc=False):
         return {*self.features, *(f"has:{name}" for name in self.given.split(","))}
 
 
+# What is known of a failure: its template, whether a linter speaks, whether it was overcome.
+_Failed = tuple[str, bool, bool]
+
+
 def call_of(words: Sequence[str], faults: Sequence[Fault], row: Row) -> Call:
     """The call that stands in a row of a digest."""
-    failing = None
-    if row.fault >= 0:
-        fault = faults[row.fault]
-        failing = Failing(words[fault.template], fault.checked, fault.distance > 0)
-    features = tuple([words[number] for number in row.features])
-    return Call(words[row.tool], words[row.given], features, failing)
+    return _call(*_parts(words, faults, row))
 
 
 def names(words: Sequence[str], faults: Sequence[Fault], rows: Iterable[Row]) -> bytes:
     """The names of the calls in some rows, one behind the other."""
-    return b"".join(name_of(call_of(words, faults, row)) for row in rows)
+    return b"".join([_name(*_parts(words, faults, row)) for row in rows])
+
+
+def _parts(
+    words: Sequence[str], faults: Sequence[Fault], row: Row
+) -> tuple[str, str, tuple[str, ...], _Failed | None]:
+    failed = None
+    if row.fault >= 0:
+        fault = faults[row.fault]
+        failed = (words[fault.template], fault.checked, fault.distance > 0)
+    features = tuple([words[number] for number in row.features])
+    return words[row.tool], words[row.given], features, failed
+
+
+def _call(
+    tool: str, given: str, features: tuple[str, ...], failed: _Failed | None
+) -> Call:
+    return Call(tool, given, features, Failing(*failed) if failed else None)
 
 
 @lru_cache(maxsize=16_384)
-def name_of(call: Call) -> bytes:
-    """What a call is known by."""
-    told = msgspec.msgpack.encode(call)
-    return hashlib.blake2b(told, digest_size=NAME).digest()
+def _name(
+    tool: str, given: str, features: tuple[str, ...], failed: _Failed | None
+) -> bytes:
+    told = msgspec.msgpack.encode(_call(tool, given, features, failed))
+    return hashlib.blake2b(told, digest_size=_NAME).digest()
