@@ -86,7 +86,7 @@ class Episode(Schema):
     # By evaluator; what does not apply to the run is not there.
     scores: dict[str, float]
     reflection: list[Reflection]
-    # "offline/3", or the model that reflected.
+    # "offline/4", or the model that reflected.
     reflected_by: str
     # Whose word the texts are: a trace's, which is never trusted.
     provenance: str = "trace"

@@ -132,7 +132,7 @@ class Engine(Protocol):
 
     name: str
     version: str
-    # "offline/3": what its digests and signals are filed under. Engines that evaluate
+    # "offline/4": what its digests and signals are filed under. Engines that evaluate
     # alike share them.
     evaluator: str
 

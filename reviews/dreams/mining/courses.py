@@ -96,9 +96,6 @@ class Courses:
             courses.add(digest, number)
         return courses
 
-    def __len__(self) -> int:
-        return len(self.runs)
-
     def add(self, digest: Brief, group: int) -> Course:
         """Take in one run, of the group with this number."""
         place, once = len(self.runs), self._once.same
