@@ -187,7 +187,9 @@ class Work:
             return shards.waiting(self.dream)
         if self.dream.stage == Stage.EVALUATE:
             self._leave(Stage.EVALUATE, self._evaluated())
-        with _collected_later():
+        # Whoever asks others may be a long time about it, and leaves more behind.
+        asks = isinstance(engine, Asks)
+        with contextlib.nullcontext() if asks else _collected_later():
             outcome = self.think(engine)
             drafts, refused = self.check(engine, outcome)
         self.submit(outcome, drafts, [*refused, *outcome.refused])
